@@ -1,0 +1,40 @@
+// Turns a .hbs file into a module that holds its precompiled Handlebars spec, and a .css file into its text.
+// One transform, used by the bundler (esbuild) and by the tests (vite), so both run the same templates.
+import { readFile } from 'node:fs/promises';
+import Handlebars from 'handlebars';
+import { knownHelpers } from './template-helpers.mjs';
+
+/** Formats whose output is not HTML: their text passes through the helpers `md` or `term` instead of HTML escaping. */
+const plainText = /(markdown|terminal)[^/]*\.hbs$/;
+
+export function compileTemplate(path, source) {
+  const spec = Handlebars.precompile(source, {
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers,
+    noEscape: plainText.test(path),
+    preventIndent: true,
+  });
+  return `export default ${spec};\n`;
+}
+
+export const esbuildTemplates = {
+  name: 'templates',
+  setup(build) {
+    build.onLoad({ filter: /\.hbs$/ }, async ({ path }) => ({
+      contents: compileTemplate(path, await readFile(path, 'utf8')),
+      loader: 'js',
+    }));
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => ({ contents: await readFile(path, 'utf8'), loader: 'text' }));
+  },
+};
+
+export const viteTemplates = {
+  name: 'templates',
+  enforce: 'pre',
+  async load(id) {
+    if (id.endsWith('.hbs')) return compileTemplate(id, await readFile(id, 'utf8'));
+    if (id.endsWith('.css')) return `export default ${JSON.stringify(await readFile(id, 'utf8'))};`;
+    return undefined;
+  },
+};
