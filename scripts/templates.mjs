@@ -25,7 +25,10 @@ export const esbuildTemplates = {
       contents: compileTemplate(path, await readFile(path, 'utf8')),
       loader: 'js',
     }));
-    build.onLoad({ filter: /\.css$/ }, async ({ path }) => ({ contents: await readFile(path, 'utf8'), loader: 'text' }));
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => ({
+      contents: await readFile(path, 'utf8'),
+      loader: 'text',
+    }));
   },
 };
 

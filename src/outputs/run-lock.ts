@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive, OutputError } from './report-files.ts';
+
+/**
+ * Takes the lock of a report folder, so that two runs never mix their files. Waits for another run up to `waitMs`; a
+ * lock whose process is gone is taken over. Returns the function that gives it back.
+ */
+export async function lockFolder(
+  root: string,
+  waitMs: number,
+  onWait: (holder: number) => void,
+): Promise<() => void> {
+  const path = join(root, '.pm2-audit.lock');
+  const deadline = performance.now() + waitMs;
+  let told = false;
+  for (;;) {
+    try {
+      mkdirSync(root, { recursive: true });
+      writeFileSync(path, `${process.pid}\n`, { flag: 'wx', mode: 0o644 });
+      return () => release(path);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
+        throw new OutputError(`${root}: ${error instanceof Error ? error.message : String(error)}`, {
+          cause: error,
+        });
+      }
+    }
+    const holder = holderOf(path);
+    if (holder !== null && !isAlive(holder)) {
+      rmSync(path, { force: true });
+      continue;
+    }
+    if (performance.now() >= deadline) {
+      throw new OutputError(
+        `${root}: another pm2-audit (pid ${holder ?? 'unknown'}) is writing there; try again when it has ended`,
+      );
+    }
+    if (!told && holder !== null) onWait(holder);
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** null while the other run is between creating the file and writing its pid. */
+function holderOf(path: string): number | null {
+  try {
+    return Number(readFileSync(path, 'utf8').trim()) || null;
+  } catch {
+    return null;
+  }
+}
+
+function release(path: string): void {
+  if (holderOf(path) === process.pid) rmSync(path, { force: true });
+}
