@@ -2,7 +2,9 @@ import type { Why } from '../model/gap.ts';
 import type { EpochMs } from '../model/text.ts';
 
 /** Outcome of asking the machine something: it never throws. `detail` is the machine's own message, not yet cleaned. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: Why; readonly detail: string };
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly why: Why; readonly detail: string };
 
 export interface FileStat {
   readonly kind: 'file' | 'folder' | 'socket' | 'link' | 'other';
@@ -72,11 +74,19 @@ export interface Host {
   fileSystem(path: string): Outcome<FileSystemStat>;
   open(path: string): Outcome<OpenFile>;
   /** Runs a program from PATH without a shell, LC_ALL=C. `not-found` when it is not installed. */
-  run(command: string, args: readonly string[], limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Outcome<CommandResult>>;
+  run(
+    command: string,
+    args: readonly string[],
+    limits: { readonly timeoutMs: number; readonly maxBytes: number },
+  ): Promise<Outcome<CommandResult>>;
   /** Drains /dev/kmsg: every record now in the kernel's buffer, without waiting; raw records joined by newlines. */
   kernelMessages(maxBytes: number): Outcome<{ readonly text: Buffer; readonly lost: boolean }>;
   /** One call with exactly one argument to a PM2 daemon's `rpc.sock`. Returns the first reply argument, undecoded JSON. */
-  pm2Call(socketPath: string, method: 'getMonitorData' | 'getVersion', limits: { readonly timeoutMs: number; readonly maxBytes: number }): Promise<Outcome<Buffer>>;
+  pm2Call(
+    socketPath: string,
+    method: 'getMonitorData' | 'getVersion',
+    limits: { readonly timeoutMs: number; readonly maxBytes: number },
+  ): Promise<Outcome<Buffer>>;
   /**
    * Listens on `pub.sock` for `durationMs`. `wanted` decides by name which frames are handed over; the rest is counted
    * and dropped undecoded. Gives up the connection when we fall behind, so that the daemon does not buffer for us.
@@ -86,7 +96,9 @@ export interface Host {
     durationMs: number,
     wanted: (name: string) => boolean,
     onFrame: (frame: BusFrame) => void,
-  ): Promise<Outcome<{ readonly droppedFrames: number; readonly droppedBytes: number; readonly gaveUp: boolean }>>;
+  ): Promise<
+    Outcome<{ readonly droppedFrames: number; readonly droppedBytes: number; readonly gaveUp: boolean }>
+  >;
   /** Stops everything the other calls left open; used on Ctrl-C. */
   close(): void;
 }
