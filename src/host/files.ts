@@ -104,6 +104,8 @@ export function statFile(path: string): Outcome<FileStat> {
     return {
       kind: kindOf(stat),
       sizeBytes: stat.size,
+      allocatedBytes: stat.blocks * 512,
+      links: stat.nlink,
       mode: stat.mode & 0o7777,
       uid: stat.uid,
       gid: stat.gid,
@@ -125,6 +127,7 @@ export function statFileSystem(path: string): Outcome<FileSystemStat> {
     return {
       totalBytes: stat.blocks * stat.bsize,
       freeBytes: stat.bavail * stat.bsize,
+      reservedBytes: (stat.bfree - stat.bavail) * stat.bsize,
       totalInodes: stat.files,
       freeInodes: stat.ffree,
     };

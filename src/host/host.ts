@@ -9,6 +9,10 @@ export type Outcome<T> =
 export interface FileStat {
   readonly kind: 'file' | 'folder' | 'socket' | 'link' | 'other';
   readonly sizeBytes: number;
+  /** Space it takes on the disk, as `du` counts: less than its size where it has holes. */
+  readonly allocatedBytes: number;
+  /** Names it has (hard links). */
+  readonly links: number;
   /** Permission bits, e.g. 0o644. */
   readonly mode: number;
   readonly uid: number;
@@ -22,6 +26,8 @@ export interface FileSystemStat {
   readonly totalBytes: number;
   /** Free to an unprivileged user. */
   readonly freeBytes: number;
+  /** Free to root only (ext4 keeps 5 %): `df` counts it neither as used nor as free. */
+  readonly reservedBytes: number;
   readonly totalInodes: number;
   readonly freeInodes: number;
 }
