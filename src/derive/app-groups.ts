@@ -1,0 +1,33 @@
+import type { Subject } from '../model/finding.ts';
+import type { App, AppRef, Daemon } from '../model/pm2.ts';
+import type { CleanText } from '../model/text.ts';
+
+/** The instances of one entry of an ecosystem file: same home, name and script. At least one. */
+export interface AppGroup {
+  readonly home: CleanText;
+  readonly name: CleanText;
+  readonly apps: readonly App[];
+}
+
+/** Answers: which records are instances of the same app? Order of first appearance; modules are left out. */
+export function groupApps(daemons: readonly Daemon[]): readonly AppGroup[] {
+  const groups = new Map<string, { home: CleanText; name: CleanText; apps: App[] }>();
+  for (const app of daemons.flatMap((daemon) => daemon.apps)) {
+    const key = `${app.ref.home}\n${app.ref.name}\n${app.scriptPath ?? ''}`;
+    const group = groups.get(key);
+    if (group) group.apps.push(app);
+    else groups.set(key, { home: app.ref.home, name: app.ref.name, apps: [app] });
+  }
+  return [...groups.values()];
+}
+
+/** The subject of a finding about these apps; one app stands alone. */
+export function subjectOfApps(refs: readonly AppRef[]): Subject {
+  const [first, second] = refs;
+  return first && !second ? { kind: 'app', app: first } : { kind: 'apps', apps: refs };
+}
+
+/** Each name once, in order: what a sentence lists. */
+export function appNames(refs: readonly AppRef[]): readonly string[] {
+  return [...new Set(refs.map((ref) => ref.name))];
+}

@@ -1,0 +1,82 @@
+import type { AttributedKill, OomKill } from '../model/oom.ts';
+import type { Quote } from '../model/text.ts';
+import { appKey } from './process-tree.ts';
+
+/** Several kills in a few figures. Times in epoch ms, sizes in bytes. A type, not an interface: it travels in a finding's args. */
+export type KillSummary = {
+  readonly kills: number;
+  readonly first: number | null;
+  readonly last: number | null;
+  /** What the victims held; null = no line says. */
+  readonly leastBytes: number | null;
+  readonly mostBytes: number | null;
+  /** cgroups whose limit was hit, with the limit where a line names it. */
+  readonly limits: readonly { readonly path: string; readonly bytes: number | null }[];
+  /** Kills because the memory of the whole host was full. */
+  readonly hostWide: number;
+  /** User-space killers that did it, e.g. `earlyoom`. */
+  readonly killers: readonly string[];
+  /** Names of the victims as the kernel has them. */
+  readonly comms: readonly string[];
+  /** The biggest process at the last kill where it was not the victim: a victim is not a culprit. */
+  readonly culprit: { readonly name: string; readonly app: string | null; readonly bytes: number } | null;
+};
+
+/** What the victim held, bytes: RSS in one figure, else anonymous, file and shared parts together. null = not said. */
+export function heldBytes(kill: OomKill): number | null {
+  if (kill.rssKb !== null) return kill.rssKb * 1024;
+  if (kill.anonRssKb === null) return null;
+  return (kill.anonRssKb + (kill.fileRssKb ?? 0) + (kill.shmemRssKb ?? 0)) * 1024;
+}
+
+/** Answers: which process was bigger than the victim when it was killed? null = none, or the task table is lost. */
+export function biggerThanVictim(one: AttributedKill): AttributedKill['biggest'][number] | null {
+  const biggest = one.biggest[0];
+  const held = heldBytes(one.kill);
+  if (!biggest || held === null || biggest.rssBytes <= held) return null;
+  if (biggest.app && one.app && appKey(biggest.app) === appKey(one.app)) return null;
+  return biggest;
+}
+
+/** Answers: how many, when, how big, which limit, and who was really the biggest? */
+export function summarizeKills(kills: readonly AttributedKill[]): KillSummary {
+  const times = kills.flatMap((one) => (one.kill.at === null ? [] : [one.kill.at]));
+  const sizes = kills.flatMap((one) => heldBytes(one.kill) ?? []);
+  const limits = new Map<string, number | null>();
+  for (const { kill } of kills) {
+    if (kill.oomMemcg !== null)
+      limits.set(
+        kill.oomMemcg,
+        kill.limitKb === null ? (limits.get(kill.oomMemcg) ?? null) : kill.limitKb * 1024,
+      );
+  }
+  const culprit = kills.map(biggerThanVictim).findLast((biggest) => biggest !== null) ?? null;
+  return {
+    kills: kills.length,
+    first: times.length > 0 ? Math.min(...times) : null,
+    last: times.length > 0 ? Math.max(...times) : null,
+    leastBytes: sizes.length > 0 ? Math.min(...sizes) : null,
+    mostBytes: sizes.length > 0 ? Math.max(...sizes) : null,
+    limits: [...limits].map(([path, bytes]) => ({ path, bytes })),
+    hostWide: kills.filter((one) => one.kill.constraint === 'global').length,
+    killers: [...new Set(kills.flatMap((one) => (one.kill.killer === 'kernel' ? [] : [one.kill.killer])))],
+    comms: [...new Set(kills.flatMap((one) => one.kill.comm ?? []))],
+    culprit: culprit && { name: culprit.name, app: culprit.app?.name ?? null, bytes: culprit.rssBytes },
+  };
+}
+
+/** At most `most` quoted lines, newest kill first, one kernel line and one tie to the app for each; no line twice. */
+export function killQuotes(kills: readonly AttributedKill[], most = 4): readonly Quote[] {
+  const quotes: Quote[] = [];
+  for (const one of kills.toReversed()) {
+    const line =
+      one.kill.quotes.find(
+        (quote) => /kill/i.test(quote.text) && quote.text.includes(String(one.kill.pid)),
+      ) ?? one.kill.quotes[0];
+    for (const quote of [...(line ? [line] : []), ...one.because.slice(-1)]) {
+      if (quotes.length < most && !quotes.some((other) => other.text === quote.text && other.at === quote.at))
+        quotes.push(quote);
+    }
+  }
+  return quotes;
+}

@@ -1,0 +1,35 @@
+import type { Fix } from '../model/finding.ts';
+import type { App } from '../model/pm2.ts';
+import type { LimitAdvice } from './limit-advice.ts';
+import { appKey } from './process-tree.ts';
+
+/** Answers: which ecosystem patch gives these apps the one `max_memory_restart` that is advised for each? null = none is. */
+export function memoryLimitPatch(apps: readonly App[], advice: ReadonlyMap<string, LimitAdvice>): Fix | null {
+  const patches = apps.flatMap((app) => {
+    const value = advice.get(appKey(app.ref))?.maxMemoryRestart ?? null;
+    if (
+      value === null ||
+      advice.get(appKey(app.ref))?.maxMemoryRestartBytes === app.settings.maxMemoryRestartBytes
+    )
+      return [];
+    return [
+      {
+        app: app.ref,
+        set: [{ setting: 'max_memory_restart', value, previous: app.settings.maxMemoryRestartBytes }],
+      },
+    ];
+  });
+  return patches.length > 0 ? { kind: 'ecosystem-patch', patches } : null;
+}
+
+/** The same for `--max-old-space-size`, MiB, in `node_args`. */
+export function oldSpacePatch(apps: readonly App[], advice: ReadonlyMap<string, LimitAdvice>): Fix | null {
+  const patches = apps.flatMap((app) => {
+    const mb = advice.get(appKey(app.ref))?.maxOldSpaceMb ?? null;
+    if (mb === null || mb === app.settings.maxOldSpaceMb) return [];
+    const had = app.settings.maxOldSpaceMb;
+    const previous = had === null ? null : `--max-old-space-size=${had}`;
+    return [{ app: app.ref, set: [{ setting: 'node_args', value: `--max-old-space-size=${mb}`, previous }] }];
+  });
+  return patches.length > 0 ? { kind: 'ecosystem-patch', patches } : null;
+}
