@@ -60,6 +60,22 @@ export interface Risk {
   readonly missing: readonly EvidenceKey[];
 }
 
+export interface PastScore {
+  readonly takenAt: EpochMs;
+  readonly score: number | null;
+  readonly grade: Grade | null;
+}
+
+/** One `ignore` entry of the configuration and how many findings it muted in this run. `expired` = it muted nothing any more. */
+export interface Suppressed {
+  readonly audit: string;
+  readonly app: string | null;
+  readonly until: EpochMs | null;
+  readonly reason: string;
+  readonly findings: number;
+  readonly expired: boolean;
+}
+
 /** One run's result: facts, no prose. `report/view.ts` puts it into words, `report/json.ts` into the contract's JSON. */
 export interface Report {
   readonly schema: 'pm2-audit.report/1';
@@ -69,8 +85,15 @@ export interface Report {
   readonly window: { readonly from: EpochMs; readonly to: EpochMs };
   readonly host: HostFacts | null;
   readonly verdict: VerdictWord;
+  /** null = too little was seen for a number. */
   readonly score: number | null;
   readonly grade: Grade | null;
+  /** The report before this one, for "27 lower than 14 Nov"; null = none known. */
+  readonly past: PastScore | null;
+  /** `--app`: rows and findings of other apps are left out; null = all apps. */
+  readonly onlyApp: string | null;
+  /** Findings the user's configuration mutes: counted here so that nothing vanishes. */
+  readonly suppressed: readonly Suppressed[];
   readonly counts: { readonly [P in Priority]: number };
   readonly evidence: readonly EvidenceRow[];
   readonly cgroups: readonly Cgroup[];
@@ -83,13 +106,22 @@ export interface Report {
   readonly oomKills: readonly AttributedKill[] | null;
   readonly unconfirmedKills: readonly UnconfirmedKill[];
   readonly storage: StorageScan | null;
-  readonly risks: { readonly memoryLeak: Risk; readonly crash: Risk; readonly oom: Risk; readonly dataLoss: Risk };
+  readonly risks: {
+    readonly memoryLeak: Risk;
+    readonly crash: Risk;
+    readonly oom: Risk;
+    readonly dataLoss: Risk;
+  };
   readonly verdicts: readonly AuditVerdict[];
   readonly findings: readonly Finding[];
   readonly fixes: readonly PlannedFix[];
   /** Fix ids by when to do them. */
-  readonly nextActions: { readonly now: readonly string[]; readonly today: readonly string[]; readonly thisWeek: readonly string[]; readonly ongoing: readonly string[] };
+  readonly nextActions: {
+    readonly now: readonly string[];
+    readonly today: readonly string[];
+    readonly thisWeek: readonly string[];
+    readonly ongoing: readonly string[];
+  };
   readonly nextCheckAt: EpochMs;
   readonly cost: { readonly wallMs: number; readonly cpuMs: number; readonly peakRssBytes: number };
 }
-

@@ -159,6 +159,12 @@ export function isoWithZone(at: EpochMs, utcOffsetMinutes: number): string | nul
   return text.replace(/(?:\.000)?Z$/, zone(utcOffsetMinutes));
 }
 
+/** `20261121-031244`, for file names: the host's own time. */
+export function clockStamp(at: EpochMs, utcOffsetMinutes: number): string {
+  const iso = isoWithZone(at, utcOffsetMinutes) ?? '1970-01-01T00:00:00';
+  return `${iso.slice(0, 10).replaceAll('-', '')}-${iso.slice(11, 19).replaceAll(':', '')}`;
+}
+
 /** Answers: how does this reader want numbers, times and lists written? Times stand in the host's own zone. */
 export function makeFmt(locale: Locale, utcOffsetMinutes: number): ReportFmt {
   const formatted = (at: EpochMs, pattern: string): string => {
