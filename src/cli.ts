@@ -1,0 +1,159 @@
+import { Command, CommanderError, Option } from 'commander';
+import { formats } from './options.ts';
+import type { Flags } from './resolve-options.ts';
+import { realTerminal, type Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+import { tool } from './version.ts';
+
+const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
+
+function withAuditOptions(command: Command): Command {
+  return command
+    .option(
+      '--home <dir>',
+      'PM2 home to audit; repeatable (default: every daemon this user may read)',
+      collect,
+    )
+    .option('--since <when>', 'start of the window: 24h, 7d or 2026-11-20 (default: 7d)')
+    .option('--kernel-log <file>', 'read this kernel log instead of the live one; repeatable', collect)
+    .option('--observe <time>', 'listen to the PM2 bus that long, 0 = not (default: 2s)')
+    .option('--config <file>', 'settings (default: pm2-audit.config.{json,yaml,mjs} here)')
+    .option('--verbose', 'say what is read and how long it takes');
+}
+
+function withReportOptions(command: Command): Command {
+  return command
+    .option('--out <dir>', 'folder of the reports, - = one format to stdout (default: ./reports)')
+    .option('--format <list>', `any of ${formats.join(',')} (default: all)`)
+    .option('--lang <lang>', 'en or zh-CN (default: from the environment)')
+    .option('--top <n>', 'rows in the tables (default: 10)')
+    .option('--app <name|id>', 'findings and tables of this app only')
+    .addOption(
+      new Option('--fail-on <priority>', 'exit 1 from this priority on (default: P0)').argParser(String),
+    )
+    .option('--quiet', 'print nothing unless a finding reaches --fail-on')
+    .option('--no-color', 'no colour');
+}
+
+/** Builds the command line; `done` receives the exit code of the verb that ran. */
+export function program(
+  terminal: (flags: { color?: boolean }) => Terminal,
+  done: (code: number) => void,
+): Command {
+  const root = new Command('pm2-audit')
+    .description('Says why each PM2 app restarted, which one the OOM killer took, and what to change first.')
+    .version(tool.version, '-V, --version')
+    .configureHelp({ showGlobalOptions: true })
+    .enablePositionalOptions()
+    .showHelpAfterError('(pm2-audit --help lists commands and options)');
+
+  withReportOptions(withAuditOptions(root.command('audit', { isDefault: true })))
+    .description('audit this host once: summary here, dated reports in ./reports (the default)')
+    .action(async (flags: Flags) =>
+      done(await (await import('./commands/audit.ts')).runAudit(flags, terminal(flags))),
+    );
+
+  withReportOptions(root.command('demo'))
+    .description('start a private PM2 with small sick apps, audit it, leave nothing behind')
+    .action(async (flags: Flags) =>
+      done(await (await import('./commands/demo.ts')).runDemo(flags, terminal(flags))),
+    );
+
+  root
+    .command('oom')
+    .argument('[file...]', 'kernel logs, journals, PM2 logs, .gz too; - = stdin (default: this host)')
+    .description('list every OOM kill in logs, or of this host')
+    .option('--json', 'print pm2-audit.oom/1')
+    .option('--since <when>', 'only kills since then: 24h, 7d or 2026-11-20')
+    .option('--lang <lang>', 'en or zh-CN')
+    .option('--no-color', 'no colour')
+    .option('--verbose', 'say what is read')
+    .action(async (files: string[], flags: Flags & { json?: boolean }) =>
+      done(await (await import('./commands/oom-verb.ts')).runOomVerb(files, flags, terminal(flags))),
+    );
+
+  withAuditOptions(root.command('capture'))
+    .description('write the redacted evidence as one JSON file, to attach to a report or to replay')
+    .option('-o, --output <file>', 'file, - = stdout', '-')
+    .action(async (flags: Flags & { output: string }) =>
+      done(await (await import('./commands/capture.ts')).runCapture(flags, terminal(flags))),
+    );
+
+  withReportOptions(root.command('replay').argument('<file>', 'a capture, - = stdin'))
+    .description('make the report of a capture, on any machine')
+    .option('--config <file>', 'settings, for limits and suppressions')
+    .action(async (file: string, flags: Flags) =>
+      done(await (await import('./commands/replay.ts')).runReplay(file, flags, terminal(flags))),
+    );
+
+  root
+    .command('doctor')
+    .description('what this user can and cannot see here, and what mends each blind spot')
+    .option('--home <dir>', 'PM2 home; repeatable', collect)
+    .option('--kernel-log <file>', 'kernel log to check; repeatable', collect)
+    .option('--lang <lang>', 'en or zh-CN')
+    .option('--no-color', 'no colour')
+    .action(async (flags: Flags) =>
+      done(await (await import('./commands/doctor.ts')).runDoctor(flags, terminal(flags))),
+    );
+
+  root
+    .command('explain')
+    .argument('[audit]', 'its id; without one, all are listed')
+    .description('what an audit looks at, its limits with sources, how to fix and to silence it')
+    .option('--lang <lang>', 'en or zh-CN')
+    .option('--no-color', 'no colour')
+    .action(async (audit: string | undefined, flags: Flags) =>
+      done(await (await import('./commands/explain.ts')).runExplain(audit ?? null, flags, terminal(flags))),
+    );
+
+  root
+    .command('completion')
+    .argument('<shell>', 'bash, zsh or fish')
+    .description('print a completion script for your shell')
+    .action(async (shell: string) =>
+      done(await (await import('./commands/completion.ts')).runCompletion(shell, root, terminal({}))),
+    );
+  return root;
+}
+
+/** Runs one command line and sets the exit code of this process: the only place that does. */
+export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that closes early (`| head`) ends our output, not our work; it is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  const terminal = realTerminal(!argv.includes('--no-color'));
+  const root = program(
+    () => terminal,
+    (code) => {
+      process.exitCode = code;
+    },
+  );
+  for (const command of [root, ...root.commands]) command.exitOverride();
+  try {
+    await root.parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error, terminal);
+  }
+}
+
+function exitCodeOf(error: unknown, terminal: Terminal): number {
+  // Commander has already printed its own sentence.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (
+    error instanceof Error &&
+    (error instanceof UsageError || error.name === 'UsageError' || error.name === 'OutputError')
+  ) {
+    terminal.stderr(`pm2-audit: ${error.message}\n`);
+    return 2;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  terminal.stderr(
+    `pm2-audit: this is a bug of pm2-audit, not of your host. Please report it with the lines below.\n${stack}\n`,
+  );
+  return 2;
+}

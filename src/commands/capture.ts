@@ -1,0 +1,35 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { encodeCapture } from '../gather/capture-file.ts';
+import { realHost } from '../host/real.ts';
+import { OutputError } from '../outputs/report-files.ts';
+import { type Flags, resolveOptions } from '../resolve-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { look } from './audit.ts';
+
+/** `pm2-audit capture`: the redacted evidence of this host as one file. */
+export async function runCapture(
+  flags: Flags & { readonly output: string },
+  terminal: Terminal,
+): Promise<number> {
+  const host = realHost();
+  const options = await resolveOptions(flags, host.env, process.cwd(), host.now());
+  const text = encodeCapture(await look(host, options, terminal));
+  if (flags.output === '-') {
+    terminal.stdout(text);
+    return 0;
+  }
+  const temporary = `${flags.output}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flush: true });
+    renameSync(temporary, flags.output);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new OutputError(`${flags.output}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  terminal.stderr(
+    `pm2-audit: wrote ${flags.output} (${text.length} bytes, redacted). pm2-audit replay ${flags.output} makes the report.\n`,
+  );
+  return 0;
+}

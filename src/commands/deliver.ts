@@ -1,0 +1,147 @@
+import { analyze } from '../analyze/run.ts';
+import { audits } from '../audits/index.ts';
+import type { Evidence } from '../model/evidence.ts';
+import { priorities } from '../model/finding.ts';
+import type { Report } from '../model/report.ts';
+import type { Locale } from '../model/text.ts';
+import type { AuditOptions, FailOn } from '../options.ts';
+import { type FileFormat, reportPlace, writeReports } from '../outputs/report-files.ts';
+import { lockFolder } from '../outputs/run-lock.ts';
+import { clockStamp } from '../report/format.ts';
+import { renderReport } from '../report/render.ts';
+import type { AuditWords } from '../report/words.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** How long a run waits for another one that writes to the same folder. */
+const lockWaitMs = 30_000;
+
+/** The words of our own audits. */
+export const auditWords: AuditWords = (id) => audits.find((audit) => audit.id === id)?.words ?? null;
+
+/** Evidence in, reports out: analyses, writes the files, prints the summary. Returns the exit code. */
+export async function deliver(
+  evidence: Evidence,
+  options: AuditOptions,
+  terminal: Terminal,
+): Promise<number> {
+  checkAudits(options);
+  const report = analyze(evidence, audits, {
+    limits: options.limits,
+    ignore: options.ignore,
+    app: options.app,
+    past: null,
+  });
+  if (options.app !== null && report.processes.length === 0) throw unknownApp(options.app, evidence);
+
+  const render = (format: 'terminal' | 'markdown' | 'html' | 'json', color = false): string =>
+    renderReport(report, {
+      locale: options.locale,
+      words: auditWords,
+      format,
+      color,
+      columns: 80,
+      top: options.top,
+    });
+  const failed = reaches(report, options.failOn);
+  const blind = blindness(evidence, options.locale);
+  const code = blind !== null ? 2 : failed ? 1 : 0;
+
+  if (options.out === '-') {
+    const format = options.formats[0] ?? 'terminal';
+    const text = render(format === 'md' ? 'markdown' : format, format === 'terminal' && terminal.color);
+    terminal.stdout(text.endsWith('\n') ? text : `${text}\n`);
+  } else {
+    const written = await write(report, options, terminal, render);
+    if (options.formats.includes('terminal') && (!options.quiet || code !== 0)) {
+      terminal.stdout(`${render('terminal', terminal.color).trimEnd()}\n`);
+      const page = written.find((path) => path.endsWith('.html')) ?? written[0];
+      if (page !== undefined)
+        terminal.stdout(`\n${options.locale === 'en' ? 'Report  ' : '报告    '}${fromHere(page)}\n`);
+      terminal.stdout(`${exitLine(code, options)}\n`);
+    }
+  }
+  if (blind !== null) terminal.stderr(`pm2-audit: ${blind}\n`);
+  return code;
+}
+
+async function write(
+  report: Report,
+  options: AuditOptions,
+  terminal: Terminal,
+  render: (format: 'markdown' | 'html' | 'json') => string,
+): Promise<readonly string[]> {
+  const contents = new Map<FileFormat, string>();
+  if (options.formats.includes('md')) contents.set('md', render('markdown'));
+  if (options.formats.includes('html')) contents.set('html', render('html'));
+  if (options.formats.includes('json')) contents.set('json', render('json'));
+  if (contents.size === 0) return [];
+  const unlock = await lockFolder(options.out, lockWaitMs, (holder) =>
+    terminal.stderr(`pm2-audit: another run (pid ${holder}) is writing to ${options.out}; waiting for it.\n`),
+  );
+  try {
+    const stamp = clockStamp(report.takenAt, report.utcOffsetMinutes);
+    return writeReports(options.out, reportPlace(options.out, report.host?.name ?? 'host', stamp), contents);
+  } finally {
+    unlock();
+  }
+}
+
+/** True when a finding is at or above the priority. */
+export function reaches(report: Report, failOn: FailOn): boolean {
+  if (failOn === 'never') return false;
+  return priorities.slice(0, priorities.indexOf(failOn) + 1).some((priority) => report.counts[priority] > 0);
+}
+
+/** The sentence for a run that could not read a single daemon: exit code 2, whatever the rest of the report says. */
+function blindness(evidence: Evidence, locale: Locale): string | null {
+  const { daemons } = evidence.items;
+  if (daemons.seen && daemons.value.some(({ state }) => state === 'online')) return null;
+  const gap = daemons.gaps[0];
+  const tried = (gap?.tried ?? []).map(({ source, detail }) => `${source} (${detail})`).join(', ');
+  return locale === 'en'
+    ? `no PM2 daemon could be read: ${tried || 'none was found'}. The report holds only what could be seen without it; pm2-audit doctor says what to do.`
+    : `没有任何 PM2 守护进程可以读取：${tried || '未发现'}。报告只包含其余可见的部分；补救办法见 pm2-audit doctor。`;
+}
+
+function exitLine(code: number, { failOn, locale }: AuditOptions): string {
+  if (locale === 'en') {
+    if (code === 2) return 'Exit 2: no PM2 daemon could be read';
+    return code === 1
+      ? `Exit 1: a finding of ${failOn} or above`
+      : `Exit 0: no finding of ${failOn === 'never' ? 'P0' : failOn} or above`;
+  }
+  if (code === 2) return '退出码 2：没有可读取的 PM2 守护进程';
+  return code === 1
+    ? `退出码 1：存在 ${failOn} 及以上的问题`
+    : `退出码 0：没有 ${failOn === 'never' ? 'P0' : failOn} 及以上的问题`;
+}
+
+/** Suppressions and limits must name audits that exist: a typing error must not mute nothing, or the wrong thing. */
+function checkAudits(options: AuditOptions): void {
+  const ids = new Set(audits.map(({ id }) => id));
+  for (const id of [...options.ignore.map(({ audit }) => audit), ...Object.keys(options.limits)]) {
+    if (!ids.has(id)) throw new UsageError(`config: "${id}" is not an audit. pm2-audit explain lists them.`);
+  }
+  for (const [id, limits] of Object.entries(options.limits)) {
+    const known = Object.keys(audits.find((audit) => audit.id === id)?.limits ?? {});
+    const unknown = Object.keys(limits).find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw new UsageError(
+        `config: ${id} has no limit "${unknown}"; accepted are ${known.join(', ') || 'none'}.`,
+      );
+    }
+  }
+}
+
+function unknownApp(app: string, evidence: Evidence): UsageError {
+  const daemons = evidence.items.daemons.seen ? evidence.items.daemons.value : [];
+  const names = [...new Set(daemons.flatMap(({ apps }) => apps.map(({ ref }) => ref.name)))];
+  const shown = names.slice(0, 20).join(', ') + (names.length > 20 ? ` and ${names.length - 20} more` : '');
+  return new UsageError(`--app ${app}: PM2 has no such app. It has ${shown || 'none'}.`);
+}
+
+function fromHere(path: string): string {
+  const here = `${process.cwd()}/`;
+  return path.startsWith(here) ? path.slice(here.length) : path;
+}
