@@ -1,0 +1,12 @@
+import type { Disk } from '../model/host.ts';
+
+/** Answers: on which of the disks does this path lie? The longest mount point above it; null when none is known. */
+export function diskOfPath(path: string, disks: readonly Disk[] | null): Disk | null {
+  let best: Disk | null = null;
+  for (const disk of disks ?? []) {
+    const below =
+      disk.mount === '/' ? path.startsWith('/') : path === disk.mount || path.startsWith(`${disk.mount}/`);
+    if (below && (best === null || disk.mount.length > best.mount.length)) best = disk;
+  }
+  return best;
+}
