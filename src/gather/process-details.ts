@@ -69,6 +69,8 @@ export class DetailReader {
       }
     }
     let turn = started;
+    // Below the main process of an app: parents come before children, and no mark could tell us more.
+    const attached = new Set<number>();
     for (const pid of queue) {
       const stat = scan.get(pid);
       if (stat === undefined) continue;
@@ -77,19 +79,21 @@ export class DetailReader {
         await new Promise((resolve) => setImmediate(resolve));
         turn = this.host.monotonicMs();
       }
-      const mark = marks.get(pid) ?? (this.isKnownMain(pid, stat) ? null : this.markOf(pid, true));
+      const isKnown = this.isKnownMain(pid, stat) || attached.has(stat.ppid);
+      if (isKnown && !this.isDaemon(pid, stat)) attached.add(pid);
+      const mark = marks.get(pid) ?? (isKnown ? null : this.markOf(pid, true));
       details.set(pid, this.read(pid, stat, mark, at - started > detailBudgetMs));
     }
     return details;
   }
 
-  /** A daemon, or a process that PM2 names and that is the daemon's own child: no mark could tell us more. */
+  /** A daemon, or a process that PM2 names and that is the daemon's own child. */
   private isKnownMain(pid: number, stat: ProcessStat): boolean {
-    return (
-      this.daemonPids.has(pid) ||
-      stat.comm.startsWith('PM2 v') ||
-      (this.appPids.has(pid) && this.daemonPids.has(stat.ppid))
-    );
+    return this.isDaemon(pid, stat) || (this.appPids.has(pid) && this.daemonPids.has(stat.ppid));
+  }
+
+  private isDaemon(pid: number, stat: ProcessStat): boolean {
+    return this.daemonPids.has(pid) || stat.comm.startsWith('PM2 v');
   }
 
   private markOf(pid: number, isOwn: boolean): Process['mark'] {
@@ -115,37 +119,36 @@ export class DetailReader {
     const score = this.host.readText(`/proc/${pid}/oom_score_adj`);
     const files = isZombie ? null : this.host.list(`/proc/${pid}/fd`);
     if (files !== null && !files.ok && files.why === 'permission-denied') this.deny(pid, files.detail);
-    const status = this.host.readText(`/proc/${pid}/status`);
+    const folder = this.host.stat(`/proc/${pid}`);
+    const owner = folder.ok ? folder.value.uid : null;
+    let status: string | null = null;
+    const statusText = (): string => {
+      const text = status === null ? this.host.readText(`/proc/${pid}/status`) : null;
+      status ??= text?.ok ? text.value : '';
+      return status;
+    };
     const rest = {
-      uid: status.ok ? lineValue(status.value, 'Uid') : null,
+      // The folder of a process that changed its user (a cluster worker with `uid`) belongs to root: proc(5), dumpable.
+      uid: owner === null || owner === 0 ? lineValue(statusText(), 'Uid') : owner,
       openFiles: files?.ok ? files.value.length : null,
       oomScoreAdj: score.ok ? integer(score.value) : null,
       mark,
     };
     if (isZombie) return { ...rest, rssBytes: 0, pssBytes: 0, swapBytes: 0 };
-    const swapOnly = {
-      ...rest,
-      rssBytes: null,
-      pssBytes: null,
-      swapBytes: status.ok ? kbField(status.value, 'VmSwap') : null,
-    };
-    if (isLate) {
-      this.skipped += 1;
-      return swapOnly;
+    const rollup = isLate ? null : this.host.readText(`/proc/${pid}/smaps_rollup`);
+    if (rollup?.ok) {
+      return {
+        ...rest,
+        rssBytes: kbField(rollup.value, 'Rss'),
+        pssBytes: kbField(rollup.value, 'Pss'),
+        swapBytes: kbField(rollup.value, 'Swap'),
+      };
     }
-    const rollup = this.host.readText(`/proc/${pid}/smaps_rollup`);
-    if (!rollup.ok) {
-      if (rollup.why === 'permission-denied') this.deny(pid, rollup.detail);
-      // Gone, or a kernel before 4.14 without this file: then the process itself is still there.
-      else if (this.host.stat(`/proc/${pid}/status`).ok) this.unsupported += 1;
-      return swapOnly;
-    }
-    return {
-      ...rest,
-      rssBytes: kbField(rollup.value, 'Rss'),
-      pssBytes: kbField(rollup.value, 'Pss'),
-      swapBytes: kbField(rollup.value, 'Swap') ?? swapOnly.swapBytes,
-    };
+    if (rollup === null) this.skipped += 1;
+    else if (rollup.why === 'permission-denied') this.deny(pid, rollup.detail);
+    // Gone, or a kernel before 4.14 without this file: then the process itself is still there.
+    else if (statusText() !== '') this.unsupported += 1;
+    return { ...rest, rssBytes: null, pssBytes: null, swapBytes: kbField(statusText(), 'VmSwap') };
   }
 
   gaps(): readonly Gap[] {

@@ -161,13 +161,18 @@ describe('a small machine', () => {
       cpuMs: 5000,
       startedAt: now - 400_000,
     });
-    expect(of(1001)).toMatchObject({ pssBytes: 80_000 * 1024, mark: { home: '/home/deploy/.pm2', pmId: 0 } });
+    expect(of(1001)).toMatchObject({ pssBytes: 80_000 * 1024, mark: null });
     expect(of(600)).toMatchObject({ rssBytes: 15_000 * 4096, pssBytes: null, swapBytes: null, mark: null });
   });
   it('finds an orphan by its marks, and what runs below it', async () => {
     const { of } = await gatherRows();
     expect(of(1500)).toMatchObject({ mark: { pmId: 0 }, pssBytes: 20_000 * 1024 });
     expect(of(1501)).toMatchObject({ mark: { pmId: 0 }, pssBytes: 500 * 1024 });
+  });
+  it('asks a child of the daemon that PM2 does not name', async () => {
+    const item = await processes.gather(fixtureHost(folder), gatherContext({ daemons: [daemon([], {})] }));
+    if (!item.seen) throw new Error('not seen');
+    expect(item.value.processes.find((row) => row.pid === 1001)).toMatchObject({ mark: { pmId: 0 } });
   });
   it('does not ask processes that have a parent of their own in their session', async () => {
     const { of } = await gatherRows();
@@ -178,7 +183,7 @@ describe('a small machine', () => {
   });
   it('says once how many it may not read, and keeps their RSS', async () => {
     const host = fixtureHost(folder);
-    const denied = (path: string) => /\/1(000|001)\/(smaps_rollup|environ)$/.test(path);
+    const denied = (path: string) => /\/1(000|001|500)\/(smaps_rollup|environ)$/.test(path);
     const failed = { ok: false, why: 'permission-denied', detail: 'EACCES: permission denied' } as const;
     const { item, of } = await gatherRows({
       ...host,
