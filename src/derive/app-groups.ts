@@ -2,7 +2,7 @@ import type { Subject } from '../model/finding.ts';
 import type { App, AppRef, Daemon } from '../model/pm2.ts';
 import type { CleanText } from '../model/text.ts';
 
-/** The instances of one entry of an ecosystem file: same home, name and script. At least one. */
+/** The instances of one entry of an ecosystem file: same home, namespace and name, as in `limitAdvice`. At least one. */
 export interface AppGroup {
   readonly home: CleanText;
   readonly name: CleanText;
@@ -13,7 +13,7 @@ export interface AppGroup {
 export function groupApps(daemons: readonly Daemon[]): readonly AppGroup[] {
   const groups = new Map<string, { home: CleanText; name: CleanText; apps: App[] }>();
   for (const app of daemons.flatMap((daemon) => daemon.apps)) {
-    const key = `${app.ref.home}\n${app.ref.name}\n${app.scriptPath ?? ''}`;
+    const key = `${app.ref.home}\n${app.ref.namespace}\n${app.ref.name}`;
     const group = groups.get(key);
     if (group) group.apps.push(app);
     else groups.set(key, { home: app.ref.home, name: app.ref.name, apps: [app] });

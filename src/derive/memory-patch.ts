@@ -15,7 +15,13 @@ export function memoryLimitPatch(apps: readonly App[], advice: ReadonlyMap<strin
     return [
       {
         app: app.ref,
-        set: [{ setting: 'max_memory_restart', value, previous: app.settings.maxMemoryRestartBytes }],
+        set: [
+          {
+            setting: 'max_memory_restart',
+            value,
+            previous: pm2SizeOrNull(app.settings.maxMemoryRestartBytes),
+          },
+        ],
       },
     ];
   });
@@ -32,4 +38,17 @@ export function oldSpacePatch(apps: readonly App[], advice: ReadonlyMap<string, 
     return [{ app: app.ref, set: [{ setting: 'node_args', value: `--max-old-space-size=${mb}`, previous }] }];
   });
   return patches.length > 0 ? { kind: 'ecosystem-patch', patches } : null;
+}
+
+/** Bytes as an ecosystem file has them: `300M`, `1G`, `5`. PM2 keeps only the number (lib/tools/Config.js 7.0.4). */
+export function pm2SizeOrNull(bytes: number | null): string | null {
+  if (bytes === null) return null;
+  for (const [unit, size] of [
+    ['G', 1024 ** 3],
+    ['M', 1024 ** 2],
+    ['K', 1024],
+  ] as const) {
+    if (bytes > 0 && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return String(bytes);
 }

@@ -1,0 +1,82 @@
+import type { Fmt } from '../model/audit.ts';
+import type { KillSummary } from './kill-summary.ts';
+
+/** `1.2 GB`, or `1.2 GB to 1.3 GB`, or null where no line says what the victims held. */
+export function heldText(kills: KillSummary, fmt: Fmt, to: string): string | null {
+  if (kills.leastBytes === null || kills.mostBytes === null) return null;
+  const [least, most] = [fmt.bytes(kills.leastBytes), fmt.bytes(kills.mostBytes)];
+  return least === most ? most : `${least}${to}${most}`;
+}
+
+/** What was full, in English: the limits of groups, the whole host, or what a user-space killer watches. */
+export function fullEn(kills: KillSummary, fmt: Fmt): string {
+  const parts = kills.limits.map(
+    ({ path, bytes }) =>
+      `the limit of ${fmt.code(path)}${bytes === null ? '' : ` (${fmt.bytes(bytes)})`} was full`,
+  );
+  if (kills.hostWide > 0) parts.push('the memory of the whole host was full');
+  for (const killer of kills.killers) parts.push(`${killer} stepped in before the kernel had to`);
+  const text = parts.join('; ');
+  return text === '' ? '' : `${text[0]?.toUpperCase()}${text.slice(1)}. `;
+}
+
+/** The same in Chinese. */
+export function fullZh(kills: KillSummary, fmt: Fmt): string {
+  const parts = kills.limits.map(
+    ({ path, bytes }) =>
+      `${fmt.code(path)} 的内存上限${bytes === null ? '' : `（${fmt.bytes(bytes)}）`}已用尽`,
+  );
+  if (kills.hostWide > 0) parts.push('整台主机的内存已用尽');
+  for (const killer of kills.killers) parts.push(`${killer} 抢在内核之前出手`);
+  return parts.length === 0 ? '' : `${parts.join('；')}。`;
+}
+
+/** Victim against cause, in English; empty where the victim itself was the biggest or the table is lost. */
+export function culpritEn({ culprit }: KillSummary, fmt: Fmt): string {
+  if (!culprit) return '';
+  const who =
+    culprit.app === null ? `${fmt.name(culprit.name)}, not known as a PM2 app,` : fmt.name(culprit.app);
+  return `It was the victim, not the biggest: ${who} held ${fmt.bytes(culprit.bytes)} at that moment. `;
+}
+
+/** The same in Chinese. */
+export function culpritZh({ culprit }: KillSummary, fmt: Fmt): string {
+  if (!culprit) return '';
+  const who = culprit.app === null ? `${fmt.name(culprit.name)}（未发现由 PM2 管理）` : fmt.name(culprit.app);
+  return `它是受害者，并非占用最大的进程：当时 ${who} 占用 ${fmt.bytes(culprit.bytes)}。`;
+}
+
+/** `on 19 Nov 09:05`, or `3 times between … and …`. */
+export function whenEn(kills: KillSummary, fmt: Fmt): string {
+  if (kills.last === null || kills.first === null)
+    return kills.kills === 1 ? 'at an unknown time' : `${fmt.count(kills.kills)} times`;
+  if (kills.kills === 1) return `on ${fmt.time(kills.last)}`;
+  return `${kills.kills === 2 ? 'twice' : `${fmt.count(kills.kills)} times`}, on ${fmt.time(kills.first)} and last on ${fmt.time(kills.last)}`;
+}
+
+/** `于 11 月 19 日 09:05`; the count is left to the sentence, Chinese puts it elsewhere. */
+export function whenZh(kills: KillSummary, fmt: Fmt): string {
+  if (kills.last === null || kills.first === null) return '时间不明';
+  return kills.kills === 1 ? fmt.time(kills.last) : `${fmt.time(kills.first)} 至 ${fmt.time(kills.last)}`;
+}
+
+/** Count, size and last time: the figures under a headline. */
+export function killFigures(
+  kills: KillSummary,
+  fmt: Fmt,
+  labels: {
+    readonly kills: string;
+    readonly held: string;
+    readonly limit: string;
+    readonly last: string;
+    readonly to: string;
+  },
+): readonly (readonly [string, string])[] {
+  const held = heldText(kills, fmt, labels.to);
+  const limit = kills.limits.find(({ bytes }) => bytes !== null)?.bytes ?? null;
+  const figures: (readonly [string, string])[] = [[labels.kills, fmt.count(kills.kills)]];
+  if (held !== null) figures.push([labels.held, held]);
+  if (limit !== null) figures.push([labels.limit, fmt.bytes(limit)]);
+  if (kills.last !== null) figures.push([labels.last, fmt.time(kills.last)]);
+  return figures;
+}
