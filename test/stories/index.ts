@@ -1,0 +1,20 @@
+import type { Evidence } from '../../src/model/evidence.ts';
+import { blindHost } from './blind-host.ts';
+import { deadDaemon } from './dead-daemon.ts';
+import { emptyHost } from './empty-host.ts';
+import { healthyHost } from './healthy-host.ts';
+import { hostileHost } from './hostile-names.ts';
+import { manyApps } from './many-apps.ts';
+import { sickHost } from './sick-host.ts';
+
+/** Every story, by name: reports of all of them must hold in all formats and languages. */
+export const stories: { readonly [name: string]: () => Evidence } = {
+  'sick-host': sickHost,
+  'healthy-host': healthyHost,
+  'blind-host': blindHost,
+  'dead-daemon': deadDaemon,
+  'empty-host': emptyHost,
+  'hostile-names': hostileHost,
+  'many-apps-100': () => manyApps(100),
+  'many-apps-1000': () => manyApps(1000),
+};
