@@ -126,6 +126,7 @@ export default defineAudit<
         (own) => draft('app', own, subjectOfApps(refsOf(own)), refsOf(own), 'P0', planFor(refsOf(own), own)),
         (rest) =>
           draft('rest', rest.flat(), subjectOfApps(refsOf(rest.flat())), refsOf(rest.flat()), 'P0', noPlan),
+        5,
       ),
     ];
     if (oneOf.length > 0) {

@@ -41,5 +41,8 @@ export function appMemory(app: App, tree: AppTree | null): AppMemory {
 
 /** True where more than half of the app's memory is in processes PM2 does not measure (PM2 lib/God/ActionMethods.js: pidusage of one pid). */
 export function childrenHoldMost(memory: AppMemory): boolean {
-  return memory.bytes !== null && memory.childBytes !== null && memory.childBytes > memory.bytes / 2;
+  const { bytes, by, childBytes, mainBytes } = memory;
+  if (bytes === null || childBytes === null) return false;
+  // Without PSS only the biggest child is sure to be apart from its parent.
+  return by === 'pss' ? childBytes > bytes / 2 : childBytes > (mainBytes ?? 0);
 }

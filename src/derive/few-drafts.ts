@@ -6,7 +6,8 @@ export function fewDrafts<T, D>(
   items: readonly T[],
   one: (item: T) => D,
   rest: (items: readonly T[]) => D,
+  most: number = mostFindings,
 ): readonly D[] {
-  if (items.length <= mostFindings) return items.map(one);
-  return [...items.slice(0, mostFindings - 1).map(one), rest(items.slice(mostFindings - 1))];
+  if (items.length <= most) return items.map(one);
+  return [...items.slice(0, most - 1).map(one), rest(items.slice(most - 1))];
 }
