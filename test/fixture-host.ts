@@ -1,7 +1,8 @@
 /**
  * A machine in a folder: `<folder>/proc/meminfo` answers a read of `/proc/meminfo`. Beside a file or folder,
  * `<name>.EACCES` makes it unreadable; `commands/<command> <args>.txt` is what a program prints (slashes in the
- * arguments become `_`, a folder without that file answers "not installed"). Links are real, relative symbolic links.
+ * arguments become `_`, trailing arguments may be left out; without such a file it is "not installed"). Links are real,
+ * relative symbolic links.
  */
 import {
   closeSync,
@@ -116,11 +117,14 @@ export function fixtureHost(folder: string, over: Partial<Host> = {}): Host {
         };
       }),
     run: async (command, args, limits) => {
-      const name = [command, ...args].join(' ').replaceAll('/', '_').slice(0, 200);
-      const outcome = read(`/commands/${name}.txt`);
-      if (!outcome.ok) return failed('not-found', `spawn ${command} ENOENT`);
-      const stdout = outcome.value.subarray(0, limits.maxBytes);
-      return done({ code: 0, stdout, stderr: '', truncated: stdout.length < outcome.value.length });
+      for (let count = args.length; count >= 0; count--) {
+        const name = [command, ...args.slice(0, count)].join(' ').replaceAll('/', '_');
+        const outcome = name.length > 200 ? null : read(`/commands/${name}.txt`);
+        if (!outcome?.ok) continue;
+        const stdout = outcome.value.subarray(0, limits.maxBytes);
+        return done({ code: 0, stdout, stderr: '', truncated: stdout.length < outcome.value.length });
+      }
+      return failed('not-found', `spawn ${command} ENOENT`);
     },
     kernelMessages: (maxBytes) => {
       const outcome = read('/dev/kmsg', maxBytes);
