@@ -65,7 +65,9 @@ export function parseSince(text: string, now: EpochMs): Since {
     : /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text)
       ? Date.parse(text.replace(' ', 'T'))
       : Number.NaN;
-  const isReal = Number.isFinite(at) && (!day || new Date(at).getDate() === Number(day[3]));
+  const isReal =
+    Number.isFinite(at) &&
+    (!day || (new Date(at).getDate() === Number(day[3]) && new Date(at).getMonth() === Number(day[2]) - 1));
   if (!isReal)
     throw new UsageError(
       `--since ${text}: not a window. Use a span such as 24h or 7d, or a date such as 2026-11-20.`,

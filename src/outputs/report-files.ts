@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 
 /** Formats that become files; the terminal summary goes to stdout. */
 export type FileFormat = 'md' | 'html' | 'json';
@@ -60,7 +60,7 @@ export function writeReports(
 ): readonly string[] {
   const temporary: string[] = [];
   try {
-    mkdirSync(place.folder, { recursive: true });
+    makeFolder(place.folder);
     sweep(place.folder);
     const ready: { from: string; to: string; format: FileFormat }[] = [];
     for (const [format, content] of contents) {
@@ -80,6 +80,19 @@ export function writeReports(
   } catch (error) {
     for (const path of temporary) rmSync(path, { force: true });
     throw new OutputError(`${place.folder}: ${describe(error)}`, { cause: error });
+  }
+}
+
+/** Folder by folder: Node's own recursive mkdir never returns on a file system such as /proc that denies with ENOENT. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another run may have made it in between.
+    if (!existsSync(path)) throw error;
   }
 }
 

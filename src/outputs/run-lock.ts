@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { isAlive, OutputError } from './report-files.ts';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isAlive, makeFolder, OutputError } from './report-files.ts';
 
 /**
  * Takes the lock of a report folder, so that two runs never mix their files. Waits for another run up to `waitMs`; a
@@ -16,7 +16,7 @@ export async function lockFolder(
   let told = false;
   for (;;) {
     try {
-      mkdirSync(root, { recursive: true });
+      makeFolder(resolve(root));
       writeFileSync(path, `${process.pid}\n`, { flag: 'wx', mode: 0o644 });
       return () => release(path);
     } catch (error) {
