@@ -3,8 +3,13 @@ import appErrored from './app-errored.ts';
 import appWithoutPid from './app-without-pid.ts';
 import daemonDown from './daemon-down.ts';
 import daemonHung from './daemon-hung.ts';
+import diskFilling from './disk-filling.ts';
 import dumpIncomplete from './dump-incomplete.ts';
 import dumpStale from './dump-stale.ts';
+import inodesLow from './inodes-low.ts';
+import logsUnrotated from './logs-unrotated.ts';
+import secretsReadable from './secrets-readable.ts';
+import socketOpen from './socket-open.ts';
 import startupMissing from './startup-missing.ts';
 
 /** Restarts, daemons, start-up, files, versions and CPU: in the order of the report within a priority. */
@@ -16,4 +21,9 @@ export const restartsAndHostingAudits: readonly AnyAudit[] = [
   startupMissing,
   dumpIncomplete,
   dumpStale,
+  diskFilling,
+  inodesLow,
+  logsUnrotated,
+  secretsReadable,
+  socketOpen,
 ];

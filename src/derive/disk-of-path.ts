@@ -10,3 +10,13 @@ export function diskOfPath(path: string, disks: readonly Disk[] | null): Disk | 
   }
   return best;
 }
+
+/** File systems that are full by nature. */
+const readOnly = /^(squashfs|iso9660|erofs|udf|cramfs|romfs)$/;
+
+/** Disks that apps or PM2 write to, and the root: the ones that stop something when they are full. */
+export function disksThatMatter(disks: readonly Disk[]): readonly Disk[] {
+  return disks.filter(
+    (disk) => (disk.holdsHome || disk.apps.length > 0 || disk.mount === '/') && !readOnly.test(disk.fsType),
+  );
+}
