@@ -7,3 +7,8 @@ declare module '*.css' {
   const text: string;
   export default text;
 }
+// The runtime alone, without the compiler; the package types only its whole.
+declare module 'handlebars/dist/handlebars.runtime.js' {
+  const runtime: typeof Handlebars;
+  export default runtime;
+}

@@ -16,6 +16,7 @@ export interface TimelineMark {
   readonly y: number;
   /** Open circle of the biggest process; null = the victim was the biggest, or it is not known. */
   readonly biggestY: number | null;
+  readonly hasBiggest: boolean;
   /** `1`, or `2–4` where marks touch; null where the group before carries the number. */
   readonly number: string | null;
   /** Name and size; null where there is no room for it. */
@@ -134,6 +135,7 @@ function placeLabels(placed: readonly Placed[]): readonly TimelineMark[] {
       x: mark.x,
       y: mark.y,
       biggestY: mark.biggestY,
+      hasBiggest: mark.biggestY !== null,
       number: mark === highest ? number : null,
       label: mark === highest && room !== 'above' ? label : null,
       dx: room === 'right' ? 10 : room === 'left' ? -10 : 0,

@@ -133,6 +133,8 @@ export interface SystemRow {
   readonly value: Prose;
   readonly share: string | null;
   readonly meter: Meter | null;
+  /** The peak is the story: a bracket marks it. */
+  readonly hasPeak: boolean;
   readonly state: StateView;
   readonly judgement: Prose;
 }
@@ -154,6 +156,7 @@ export interface AppCell {
 export interface MemoryRow {
   readonly rank: number;
   readonly app: AppCell;
+  readonly hasFigures: boolean;
   /** Figures as text; null = not known. Bars in percent of the longest. */
   readonly pm2: string | null;
   readonly pm2Bar: number | null;
@@ -200,6 +203,10 @@ export interface ChartFrame {
   readonly id: string;
   readonly title: string;
   readonly description: string;
+  /** First and last y of the hairlines, px. */
+  readonly top: number;
+  readonly axisY: number;
+  readonly labelY: number;
   readonly ticks: readonly (Tick & { readonly label: string; readonly short: string })[];
 }
 
@@ -239,7 +246,6 @@ export interface StoryView {
     | (ChartFrame & {
         readonly height: number;
         readonly plotHeight: number;
-        readonly labelY: number;
         readonly unseen: number | null;
         readonly lanes: readonly {
           readonly mark: Mark;

@@ -107,6 +107,7 @@ function memoryRow(context: Context, say: ProcessWords, row: ProcessRow, longest
   return {
     rank: row.memoryRank,
     app: appCell(context, row),
+    hasFigures: pm2 !== null || tree !== null,
     pm2: pm2 === null ? null : fmt.bytes(pm2),
     pm2Bar: barWidth(pm2, longest),
     tree: tree === null ? null : fmt.bytes(tree),

@@ -122,6 +122,8 @@ function chart(context: Context, say: StoryWords, story: RestartStory): StoryVie
       .join('; '),
     height: drawn.height,
     plotHeight: drawn.plotHeight,
+    top: 0,
+    axisY: drawn.plotHeight,
     labelY: drawn.labelY,
     unseen: drawn.unseen,
     ticks: chartTicks(context, drawn.ticks),

@@ -57,6 +57,7 @@ function row(
     value,
     share: share === null ? null : context.fmt.ratio(share),
     meter: drawn,
+    hasPeak: drawn !== null && drawn.peak !== null,
     state: state(context, kind),
     judgement,
   };
