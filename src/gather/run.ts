@@ -36,7 +36,25 @@ export const gatherers: { readonly [K in EvidenceKey]: Gatherer<K> } = {
   storage,
 };
 
-type Items = { -readonly [K in EvidenceKey]?: Gathered<EvidenceMap[K]> };
+/** null until the gatherer of that key has ended. */
+type Slots = { [K in EvidenceKey]: Gathered<EvidenceMap[K]> | null };
+
+const emptySlots: Slots = {
+  daemons: null,
+  pm2Files: null,
+  pm2Log: null,
+  bus: null,
+  processes: null,
+  host: null,
+  cgroups: null,
+  disks: null,
+  oomLog: null,
+  oomCounters: null,
+  startup: null,
+  unitJournal: null,
+  appLogs: null,
+  storage: null,
+};
 
 /**
  * Asks the machine for everything, each source once its prerequisites are there. A gatherer that throws or exceeds its
@@ -53,12 +71,12 @@ export async function gather(
   const clean = makeCleaner();
   const takenAt = host.now();
   const started = host.monotonicMs();
-  const items: Items = {};
+  const items: Slots = { ...emptySlots };
   const byKeyMs: { [K in EvidenceKey]?: number } = {};
   const running = new Map<EvidenceKey, Promise<void>>();
 
   const seen = <K extends EvidenceKey>(key: K): EvidenceMap[K] | null => {
-    const item: Items[K] = items[key];
+    const item: Slots[K] = items[key];
     return item?.seen ? item.value : null;
   };
 
@@ -68,8 +86,8 @@ export async function gather(
     const gatherer: Gatherer<K> = gatherers[key];
     const done = Promise.all(gatherer.after.map((before) => start(before))).then(async () => {
       const from = host.monotonicMs();
-      const item: Items[K] = await attempt(gatherer, host, { options, clean, seen });
-      items[key] = item;
+      // Object.assign: the compiler cannot tie a computed key to its own type.
+      Object.assign(items, { [key]: await attempt(gatherer, host, { options, clean, seen }) });
       byKeyMs[key] = Math.round((host.monotonicMs() - from) * 10) / 10;
       onProgress(key);
     });
@@ -133,6 +151,6 @@ function lost<K extends EvidenceKey>(
 }
 
 /** A missing key is our own bug and must not pass silently. */
-function isComplete(items: Items): items is Evidence['items'] {
-  return evidenceKeys.every((key) => items[key] !== undefined);
+function isComplete(items: Slots): items is Evidence['items'] {
+  return evidenceKeys.every((key) => items[key] !== null);
 }
