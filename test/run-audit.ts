@@ -69,7 +69,7 @@ function read(audit: AnyAudit, draft: AnyDraft): void {
     }
     for (const text of sentences) {
       expect(text.trim(), `${audit.id} ${locale}`).not.toBe('');
-      expect(text, `${audit.id} ${locale}`).not.toMatch(/undefined|NaN|\[object|\bnull\b| {2}|\(\)|（）|`/);
+      expect(text, `${audit.id} ${locale}`).not.toMatch(/undefined|NaN|\[object|\bnull\b| {2}| \(\)|（）|`/);
     }
     if (locale === 'zh-CN')
       expect(sentences.slice(0, 4).every((text) => /\p{Script=Han}/u.test(text))).toBe(true);

@@ -1,13 +1,20 @@
 import type { AnyAudit } from '../model/audit.ts';
+import appMemoryNearLimit from './app-memory-near-limit.ts';
+import bigService from './big-service.ts';
+import daemonBloated from './daemon-bloated.ts';
+import heapLimitMismatch from './heap-limit-mismatch.ts';
 import memoryHigh from './memory-high.ts';
 import memoryLimitBlind from './memory-limit-blind.ts';
 import memoryLimitMissing from './memory-limit-missing.ts';
 import memoryLimitUnit from './memory-limit-unit.ts';
 import memoryOvercommit from './memory-overcommit.ts';
+import memoryPressure from './memory-pressure.ts';
+import monitoringZeroed from './monitoring-zeroed.ts';
 import oomKilled from './oom-killed.ts';
 import oomTakesAll from './oom-takes-all.ts';
 import oomTookAll from './oom-took-all.ts';
 import oomWorkerKilled from './oom-worker-killed.ts';
+import orphanProcesses from './orphan-processes.ts';
 import swapExhausted from './swap-exhausted.ts';
 
 /** Audits of memory and of what the OOM killer did, in report order. */
@@ -16,10 +23,17 @@ export const oomAndMemoryAudits: readonly AnyAudit[] = [
   oomWorkerKilled,
   oomTookAll,
   oomTakesAll,
+  heapLimitMismatch,
   memoryLimitUnit,
   memoryLimitBlind,
   memoryLimitMissing,
   memoryOvercommit,
   memoryHigh,
+  memoryPressure,
   swapExhausted,
+  appMemoryNearLimit,
+  bigService,
+  daemonBloated,
+  orphanProcesses,
+  monitoringZeroed,
 ];

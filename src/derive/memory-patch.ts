@@ -28,13 +28,17 @@ export function memoryLimitPatch(apps: readonly App[], advice: ReadonlyMap<strin
   return patches.length > 0 ? { kind: 'ecosystem-patch', patches } : null;
 }
 
-/** The same for `--max-old-space-size`, MiB, in `node_args`. */
+/**
+ * The same for `--max-old-space-size`, MiB, in `node_args`. Where the old value stands in NODE_OPTIONS, `node_args` had
+ * none; an option on the command line wins over NODE_OPTIONS (Node documentation, cli).
+ */
 export function oldSpacePatch(apps: readonly App[], advice: ReadonlyMap<string, LimitAdvice>): Fix | null {
   const patches = apps.flatMap((app) => {
     const mb = advice.get(appKey(app.ref))?.maxOldSpaceMb ?? null;
     if (mb === null || mb === app.settings.maxOldSpaceMb) return [];
     const had = app.settings.maxOldSpaceMb;
-    const previous = had === null ? null : `--max-old-space-size=${had}`;
+    const inEnv = /max[-_]old[-_]space[-_]size/.test(app.env['NODE_OPTIONS'] ?? '');
+    const previous = had === null || inEnv ? null : `--max-old-space-size=${had}`;
     return [{ app: app.ref, set: [{ setting: 'node_args', value: `--max-old-space-size=${mb}`, previous }] }];
   });
   return patches.length > 0 ? { kind: 'ecosystem-patch', patches } : null;
