@@ -8,6 +8,9 @@ import dumpIncomplete from './dump-incomplete.ts';
 import dumpStale from './dump-stale.ts';
 import inodesLow from './inodes-low.ts';
 import logsUnrotated from './logs-unrotated.ts';
+import nodeEndOfLife from './node-end-of-life.ts';
+import pm2Outdated from './pm2-outdated.ts';
+import restartLoop from './restart-loop.ts';
 import secretsReadable from './secrets-readable.ts';
 import socketOpen from './socket-open.ts';
 import startupMissing from './startup-missing.ts';
@@ -18,6 +21,7 @@ export const restartsAndHostingAudits: readonly AnyAudit[] = [
   daemonHung,
   appErrored,
   appWithoutPid,
+  restartLoop,
   startupMissing,
   dumpIncomplete,
   dumpStale,
@@ -26,4 +30,6 @@ export const restartsAndHostingAudits: readonly AnyAudit[] = [
   logsUnrotated,
   secretsReadable,
   socketOpen,
+  pm2Outdated,
+  nodeEndOfLife,
 ];

@@ -1,41 +1,46 @@
 import type { EpochMs } from '../model/text.ts';
 
+/** Noon UTC of a date, so that it prints as that date in nearly every zone. */
+function noon(year: number, month: number, day: number): EpochMs {
+  return Date.UTC(year, month - 1, day, 12);
+}
+
 /**
  * First day without fixes of each Node release line. Source: the `end` dates of schedule.json in nodejs/Release.
  * Odd lines live six months. Lines newer than the table are not known, and nothing is said of them.
  */
 const endOfLife: { readonly [major: number]: EpochMs } = {
-  4: Date.UTC(2018, 3, 30),
-  5: Date.UTC(2016, 5, 30),
-  6: Date.UTC(2019, 3, 30),
-  7: Date.UTC(2017, 5, 30),
-  8: Date.UTC(2019, 11, 31),
-  9: Date.UTC(2018, 5, 30),
-  10: Date.UTC(2021, 3, 30),
-  11: Date.UTC(2019, 5, 1),
-  12: Date.UTC(2022, 3, 30),
-  13: Date.UTC(2020, 5, 1),
-  14: Date.UTC(2023, 3, 30),
-  15: Date.UTC(2021, 5, 1),
-  16: Date.UTC(2023, 8, 11),
-  17: Date.UTC(2022, 5, 1),
-  18: Date.UTC(2025, 3, 30),
-  19: Date.UTC(2023, 5, 1),
-  20: Date.UTC(2026, 3, 30),
-  21: Date.UTC(2024, 5, 1),
-  22: Date.UTC(2027, 3, 30),
-  23: Date.UTC(2025, 5, 1),
-  24: Date.UTC(2028, 3, 30),
-  25: Date.UTC(2026, 5, 1),
-  26: Date.UTC(2029, 3, 30),
+  4: noon(2018, 4, 30),
+  5: noon(2016, 6, 30),
+  6: noon(2019, 4, 30),
+  7: noon(2017, 6, 30),
+  8: noon(2019, 12, 31),
+  9: noon(2018, 6, 30),
+  10: noon(2021, 4, 30),
+  11: noon(2019, 6, 1),
+  12: noon(2022, 4, 30),
+  13: noon(2020, 6, 1),
+  14: noon(2023, 4, 30),
+  15: noon(2021, 6, 1),
+  16: noon(2023, 9, 11),
+  17: noon(2022, 6, 1),
+  18: noon(2025, 4, 30),
+  19: noon(2023, 6, 1),
+  20: noon(2026, 4, 30),
+  21: noon(2024, 6, 1),
+  22: noon(2027, 4, 30),
+  23: noon(2025, 6, 1),
+  24: noon(2028, 4, 30),
+  25: noon(2026, 6, 1),
+  26: noon(2029, 4, 30),
 };
 
 /** First day as long-term support of the lines worth moving to. Same source. */
 const longTermSince: { readonly [major: number]: EpochMs } = {
-  20: Date.UTC(2023, 9, 24),
-  22: Date.UTC(2024, 9, 29),
-  24: Date.UTC(2025, 9, 28),
-  26: Date.UTC(2026, 9, 28),
+  20: noon(2023, 10, 24),
+  22: noon(2024, 10, 29),
+  24: noon(2025, 10, 28),
+  26: noon(2026, 10, 28),
 };
 const settledMs = 90 * 86_400_000;
 

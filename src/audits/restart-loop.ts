@@ -1,0 +1,132 @@
+import { appNames, groupApps, subjectOfApps } from '../derive/app-groups.ts';
+import { exceptionQuotes } from '../derive/app-quotes.ts';
+import { backoffPatch, hasNoDelay } from '../derive/backoff-patch.ts';
+import { fewDrafts } from '../derive/few-drafts.ts';
+import { limitAdvice } from '../derive/limit-advice.ts';
+import { type LoopFacts, loopFacts } from '../derive/loop-facts.ts';
+import { memoryLimitPatch } from '../derive/memory-patch.ts';
+import { pm2Command } from '../derive/pm2-command.ts';
+import { pm2Target } from '../derive/pm2-target.ts';
+import { appKey } from '../derive/process-tree.ts';
+import { restartWants, storiesByApp } from '../derive/restart-evidence.ts';
+import { type Draft, defineAudit } from '../model/audit.ts';
+import type { Fix } from '../model/finding.ts';
+import { type RestartLoopArgs, restartLoopWords } from './words/restart-loop.ts';
+
+type Remedy = RestartLoopArgs['remedy'];
+
+/** An app that fails, is started, and fails again. */
+export default defineAudit<
+  RestartLoopArgs,
+  'daemons' | 'pm2Log',
+  (typeof restartWants)[number] | 'host' | 'cgroups',
+  'watchRestarts'
+>({
+  id: 'restart-loop',
+  topic: 'restarts',
+  needs: ['daemons', 'pm2Log'],
+  wants: [...restartWants, 'host', 'cgroups'],
+  limits: {
+    watchRestarts: {
+      value: 6,
+      unit: 'count',
+      source: 'twice a failure loop, which is 3 within 5 minutes: a deploy touches several watched files too',
+    },
+  },
+  references: [
+    'https://pm2.keymetrics.io/docs/usage/restart-strategies/',
+    'PM2 7.0.4 lib/God.js handleExit: restart, restart_delay, exp_backoff_restart_delay (x1.5, at most 15 s)',
+  ],
+  words: restartLoopWords,
+  check(seen, { now, window, limits }) {
+    const stories = storiesByApp(seen, { now, window });
+    const loops = groupApps(seen.daemons)
+      .flatMap((group) => loopFacts(group, stories, now, limits.watchRestarts) ?? [])
+      .toSorted((a, b) => Number(b.goesOn) - Number(a.goesOn) || b.restarts - a.restarts);
+    const advice = limitAdvice(seen.daemons, seen.processes, seen.host, seen.cgroups);
+    const remedyFor = ({ app, cause, group }: LoopFacts): { readonly remedy: Remedy; readonly fix: Fix } => {
+      const user = seen.daemons.find((daemon) => daemon.home === group.home)?.user ?? null;
+      if (cause === 'memory-limit') {
+        const advised = advice.get(appKey(app.ref))?.maxMemoryRestartBytes ?? null;
+        const patch = memoryLimitPatch([app], advice);
+        return patch !== null && advised !== null && advised > (app.settings.maxMemoryRestartBytes ?? 0)
+          ? { remedy: 'raise-limit', fix: patch }
+          : { remedy: 'find-growth', fix: { kind: 'manual' } };
+      }
+      if (cause === 'watch') {
+        const set = [{ setting: 'watch', value: false, previous: true }];
+        return { remedy: 'no-watch', fix: { kind: 'ecosystem-patch', patches: [{ app: app.ref, set }] } };
+      }
+      if (hasNoDelay(app)) return { remedy: 'backoff', fix: backoffPatch([app]) };
+      const target = pm2Target(group.apps.map((each) => each.ref));
+      return {
+        remedy: 'read-log',
+        fix: {
+          kind: 'command',
+          asRoot: false,
+          user,
+          run: [pm2Command(group.home, `logs ${target} --err --lines 100 --nostream`)],
+          undo: [],
+        },
+      };
+    };
+    const draft = (loop: LoopFacts): Draft<RestartLoopArgs> => {
+      const { remedy, fix } = remedyFor(loop);
+      const errors = exceptionQuotes(loop.app, seen.appLogs);
+      const repeats =
+        seen.appLogs?.find((log) => log.path === errors[0]?.source)?.lastException?.repeats ?? null;
+      return {
+        subject: subjectOfApps(loop.group.apps.map((app) => app.ref)),
+        priority: loop.goesOn ? 'P0' : 'P1',
+        confidence: 'certain',
+        args: {
+          apps: [loop.group.name],
+          cause: loop.cause,
+          restarts: loop.restarts,
+          loops: loop.loops,
+          from: loop.from,
+          to: loop.to,
+          goesOn: loop.goesOn,
+          isWaiting: loop.isWaiting,
+          exitCode: loop.exitCode,
+          signal: loop.signal,
+          uptimeMs: loop.uptimeMs,
+          limitBytes: loop.app.settings.maxMemoryRestartBytes,
+          newLimitBytes: advice.get(appKey(loop.app.ref))?.maxMemoryRestartBytes ?? null,
+          errorRepeats: errors.length > 0 ? repeats : null,
+          remedy,
+        },
+        because: [...errors, ...loop.because].slice(0, 4),
+        fix,
+      };
+    };
+    return fewDrafts(loops, draft, (rest) => {
+      const apps = rest.map((loop) => loop.app);
+      const [first] = rest;
+      return {
+        subject: subjectOfApps(rest.flatMap((loop) => loop.group.apps.map((app) => app.ref))),
+        priority: rest.some((loop) => loop.goesOn) ? 'P0' : 'P1',
+        confidence: 'certain',
+        args: {
+          apps: appNames(apps.map((app) => app.ref)),
+          cause: first?.cause ?? 'unknown',
+          restarts: rest.reduce((total, loop) => total + loop.restarts, 0),
+          loops: rest.reduce((total, loop) => total + loop.loops, 0),
+          from: null,
+          to: null,
+          goesOn: rest.some((loop) => loop.goesOn),
+          isWaiting: false,
+          exitCode: null,
+          signal: null,
+          uptimeMs: null,
+          limitBytes: null,
+          newLimitBytes: null,
+          errorRepeats: null,
+          remedy: 'backoff',
+        },
+        because: rest.flatMap((loop) => loop.because.slice(0, 1)).slice(0, 4),
+        fix: apps.some(hasNoDelay) ? backoffPatch(apps.filter(hasNoDelay)) : { kind: 'manual' },
+      };
+    });
+  },
+});

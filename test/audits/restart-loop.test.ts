@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import audit from '../../src/audits/restart-loop.ts';
+import { appKey } from '../../src/derive/process-tree.ts';
+import type { Cause, Restart, RestartStory } from '../../src/model/restart.ts';
+import { app, c, daemon, hour, MB, minute, now, process, quote, settings } from '../factories.ts';
+import { effect, headline, run } from './words-of.ts';
+
+const told = vi.hoisted(() => ({ stories: [] as RestartStory[] }));
+vi.mock('../../src/derive/restart-evidence.ts', async (original) => ({
+  ...(await original<object>()),
+  storiesByApp: () => new Map(told.stories.map((story) => [appKey(story.app), story])),
+}));
+beforeEach(() => {
+  told.stories = [];
+});
+
+const api = app('api', 0, { settings: { expBackoffRestartDelayMs: 0 } });
+const exit = quote('App [api:0] exited with code [1] via signal [SIGINT]', '/home/deploy/.pm2/pm2.log');
+const story = (cause: Cause, count: number, endedMs: number, stepMs = 10_000, of = api): RestartStory => {
+  const restarts = Array.from(
+    { length: count },
+    (_, index): Restart => ({
+      app: of.ref,
+      at: now - endedMs - (count - 1 - index) * stepMs,
+      cause,
+      exitCode: cause === 'crash' ? 1 : 0,
+      signal: null,
+      confidence: 'certain',
+      uptimeMs: 2000,
+      because: [exit],
+    }),
+  );
+  const from = restarts[0]?.at ?? 0;
+  const to = restarts.at(-1)?.at ?? 0;
+  return {
+    app: of.ref,
+    counter: count,
+    restarts,
+    byCause: { [cause]: count },
+    unexplained: 0,
+    coversFrom: null,
+    first: from,
+    last: { at: to, cause },
+    loops: cause === 'watch' || count < 3 ? [] : [{ from, to, restarts: count }],
+    goesOn: endedMs < 10 * minute,
+  };
+};
+const appLog = {
+  app: api.ref,
+  stream: 'err' as const,
+  path: c('/home/deploy/.pm2/logs/api-error.log'),
+  sizeBytes: 1,
+  readBytes: 1,
+  modifiedAt: now,
+  texts: [],
+  lastException: {
+    at: null,
+    headline: c('Error: connect ECONNREFUSED 127.0.0.1:5432'),
+    lines: [],
+    repeats: 9,
+  },
+};
+
+describe('restart-loop', () => {
+  it('is an emergency while it goes on: one finding, the error, the exit line, the backoff', () => {
+    told.stories = [story('crash', 40, minute)];
+    const findings = run(audit, { daemons: [daemon([api])], appLogs: [appLog] });
+    expect(findings).toHaveLength(1);
+    const [finding] = findings;
+    expect(finding).toMatchObject({ priority: 'P0', confidence: 'certain' });
+    expect(headline(audit, finding)).toBe('api is in a restart loop: 40 restarts in 390 s');
+    expect(effect(audit, finding)).toBe(
+      'It crashes with exit code 1, and PM2 starts it again. Each time it lives about 2 s. The same error stands 9 times in its log. It goes on.',
+    );
+    expect(finding?.because.map((line) => line.text)).toEqual([appLog.lastException.headline, exit.text]);
+    expect(finding?.fix).toEqual({
+      kind: 'ecosystem-patch',
+      patches: [
+        { app: api.ref, set: [{ setting: 'exp_backoff_restart_delay', value: 100, previous: null }] },
+      ],
+    });
+  });
+
+  it('says when it ended', () => {
+    told.stories = [story('crash', 3, 5 * hour)];
+    const [finding] = run(audit, { daemons: [daemon([api])] });
+    expect(finding?.priority).toBe('P1');
+    expect(headline(audit, finding)).toContain('was in a restart loop: 3 restarts in 20 s, ended');
+  });
+
+  it('sees an app that PM2 holds back for the third time, without any log', () => {
+    const held = (backoffMs: number) =>
+      app('api', 0, { status: 'waiting restart', backoffMs, settings: settings() });
+    expect(run(audit, { daemons: [daemon([held(225)])], pm2Log: [] })[0]).toMatchObject({
+      priority: 'P0',
+      args: { cause: 'unknown', remedy: 'read-log' },
+    });
+    expect(run(audit, { daemons: [daemon([held(150)])], pm2Log: [] })).toEqual([]);
+  });
+
+  it('raises a limit that is too low, where a better one is known', () => {
+    const small = app('api', 0, { settings: { maxMemoryRestartBytes: 60 * MB } });
+    told.stories = [story('memory-limit', 5, minute, 60_000, small)];
+    const table = {
+      processes: [process(900, 1), process(1000, 900, { rssBytes: 90 * MB, pssBytes: 85 * MB })],
+      partial: false,
+    };
+    const [finding] = run(audit, { daemons: [daemon([small])], processes: table });
+    expect(finding?.args).toMatchObject({ remedy: 'raise-limit' });
+    expect(finding?.fix).toMatchObject({ patches: [{ set: [{ setting: 'max_memory_restart' }] }] });
+    const [blind] = run(audit, { daemons: [daemon([small])], processes: null, host: null, cgroups: null });
+    expect(blind).toMatchObject({ args: { remedy: 'find-growth' }, fix: { kind: 'manual' } });
+  });
+
+  it('counts restarts by file watch from six on', () => {
+    const watching = app('api', 0, { settings: { watch: true } });
+    told.stories = [story('watch', 6, minute, 30_000, watching)];
+    expect(run(audit, { daemons: [daemon([watching])] })[0]).toMatchObject({
+      priority: 'P0',
+      fix: { patches: [{ set: [{ setting: 'watch', value: false, previous: true }] }] },
+    });
+    told.stories = [story('watch', 5, minute, 30_000, watching)];
+    expect(run(audit, { daemons: [daemon([watching])] })).toEqual([]);
+  });
+
+  it.each(['oom-kill', 'heap-oom', 'signal', 'clean-exit'] as const)('has words for %s', (cause) => {
+    told.stories = [story(cause, 4, minute)];
+    expect(run(audit, { daemons: [daemon([api])] })).toHaveLength(1);
+  });
+
+  it('is silent about two failures, and about many that are far apart', () => {
+    told.stories = [story('crash', 2, minute)];
+    expect(run(audit, { daemons: [daemon([api])] })).toEqual([]);
+    told.stories = [{ ...story('crash', 40, minute, hour), loops: [] }];
+    expect(run(audit, { daemons: [daemon([api])] })).toEqual([]);
+    expect(run(audit)).toEqual([]);
+  });
+
+  it('tells the loops of all instances as one, and lists the rest of many', () => {
+    const two = [api, app('api', 1)];
+    told.stories = [story('crash', 4, minute), story('crash', 5, minute, 10_000, two[1])];
+    expect(run(audit, { daemons: [daemon(two)] })).toMatchObject([{ args: { restarts: 9 } }]);
+    const many = Array.from({ length: 25 }, (_, id) => app(`app-${id}`, id));
+    told.stories = many.map((each) => story('crash', 4, minute, 10_000, each));
+    expect(run(audit, { daemons: [daemon(many)] })).toHaveLength(10);
+  });
+});
