@@ -2,10 +2,6 @@ import type { Pm2Event, Pm2LogEvent } from '../model/pm2.ts';
 import type { CleanText, EpochMs } from '../model/text.ts';
 import { blankEnd, type DaemonStart, type EndDraft, type LogTimeline } from './process-end.ts';
 
-type EndDraft = { -readonly [K in keyof ProcessEnd]: ProcessEnd[K] } & {
-  killedAt: EpochMs | null;
-  delayMs: number;
-};
 interface Slot {
   readonly pmId: number;
   readonly name: CleanText;
