@@ -167,6 +167,7 @@ function openedFile(descriptor: number, stat: Stats): OpenFile {
       }
       return bytes.subarray(0, filled);
     },
+    readInto: (offset, target) => (isOpen ? readSync(descriptor, target, 0, target.length, offset) : 0),
     close() {
       if (isOpen) closeSync(descriptor);
       isOpen = false;

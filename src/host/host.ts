@@ -47,6 +47,8 @@ export interface OpenFile {
   readonly modifiedAt: EpochMs;
   readonly inode: number;
   read(offset: number, length: number): Buffer;
+  /** As `read`, into memory of the caller's: one copy less for big logs. Gives the count; 0 = the end. */
+  readInto?(offset: number, target: Uint8Array): number;
   close(): void;
 }
 

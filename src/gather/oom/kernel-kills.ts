@@ -1,6 +1,6 @@
 import type { Quote } from '../../model/text.ts';
 import type { Cleaner } from '../clean.ts';
-import { type Draft, emptyKill } from './draft.ts';
+import type { Draft } from './draft.ts';
 import {
   type Announcement,
   addToDump,
