@@ -83,8 +83,18 @@ export function renderHtml(view: View): string {
     isUnknown: is('unknown'),
   };
   // Our own style sheet is the one text that reaches the page unescaped.
-  return compiled({ ...view, header, css: new Handlebars.SafeString(css + printedMargin(view)) });
+  return compiled({ ...view, header, css: new Handlebars.SafeString(css + printedMargin(view)) }).replace(
+    unprintable,
+    '',
+  );
 }
+
+/**
+ * Control, direction and invisible characters, lone marks of prose.ts: none may reverse or break a page. Gathering drops
+ * them already; this is the last door.
+ */
+const unprintable =
+  /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{61c}\u{180e}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{e000}-\u{e003}\u{feff}\u{fff9}-\u{fffb}\u{e0000}-\u{e007f}]/gu;
 
 /** The line at the foot of each printed page. Host names hold anything; in the style sheet only plain characters may stand. */
 function printedMargin({ header }: View): string {

@@ -9,6 +9,8 @@ export interface TimelineKill {
   readonly bytes: number;
   readonly biggestBytes: number | null;
   readonly label: string;
+  /** Its size alone, where there is no room for the name. */
+  readonly short: string;
 }
 
 export interface TimelineMark {
@@ -21,6 +23,8 @@ export interface TimelineMark {
   readonly number: string | null;
   /** Name and size; null where there is no room for it. */
   readonly label: string | null;
+  /** px to the right, so that touching marks stand side by side. */
+  readonly shift: number;
   readonly dx: number;
   readonly dy: number;
   readonly anchor: 'start' | 'middle' | 'end';
@@ -125,19 +129,24 @@ function placeLabels(placed: readonly Placed[]): readonly TimelineMark[] {
     const first = group.at(0)?.kill.number ?? 0;
     const last = group.at(-1)?.kill.number ?? 0;
     const number = first === last ? String(first) : `${first}–${last}`;
-    const label = group.length === 1 ? highest.kill.label : null;
-    const width = labelWidth(`${number} ${label ?? ''}`);
     const nextX = groups[index + 1]?.[0]?.x ?? 100;
-    const room =
-      highest.x + width <= nextX - 0.8 ? 'right' : highest.x - width >= taken + 0.8 ? 'left' : 'above';
+    const texts = group.length === 1 ? [highest.kill.label, highest.kill.short, null] : [null];
+    const fitting = texts
+      .map((text) => ({ text, width: labelWidth(`${number} ${text ?? ''}`) }))
+      .find(({ width }) => highest.x + width <= nextX - 0.8 || highest.x - width >= taken + 0.8);
+    const label = fitting?.text ?? null;
+    const width = fitting?.width ?? 0;
+    const isRight = highest.x + width <= nextX - 0.8;
+    const room = fitting === undefined ? 'above' : isRight ? 'right' : 'left';
     taken = room === 'right' ? highest.x + width : highest.x;
-    return group.map((mark) => ({
+    return group.map((mark, place) => ({
       x: mark.x,
       y: mark.y,
       biggestY: mark.biggestY,
       hasBiggest: mark.biggestY !== null,
       number: mark === highest ? number : null,
-      label: mark === highest && room !== 'above' ? label : null,
+      label: mark === highest ? label : null,
+      shift: round((place - (group.length - 1) / 2) * Math.min(10, 24 / group.length)),
       dx: room === 'right' ? 10 : room === 'left' ? -10 : 0,
       dy: room === 'above' ? -10 : 5,
       anchor:

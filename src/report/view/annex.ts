@@ -3,7 +3,7 @@ import { zone } from '../format.ts';
 import { appCell, runtime } from './app-cell.ts';
 import type { Context } from './context.ts';
 import type { AnnexRow, AnnexView, Prose } from './model.ts';
-import { counterOf, restartsOf } from './processes.ts';
+import { counterOf, isSeen, restartsOf } from './processes.ts';
 import { annexWords } from './words/annex.ts';
 
 const MB = 1024 * 1024;
@@ -34,7 +34,6 @@ function annexRow(context: Context, row: ProcessRow, hasHomes: boolean): AnnexRo
   const absent = app.pid === null ? words.notApplicable : notKnown;
   const megabytes = (bytes: number | null): string =>
     bytes === null ? absent : fmt.count(Math.round(bytes / MB));
-  const isSeen = row.story !== null && (row.story.coversFrom !== null || row.story.restarts.length > 0);
   return {
     home: hasHomes ? app.ref.home : null,
     id: String(app.ref.pmId),
@@ -52,7 +51,7 @@ function annexRow(context: Context, row: ProcessRow, hasHomes: boolean): AnnexRo
     limit: row.memoryLimitBytes === null ? words.none : fmt.bytes(row.memoryLimitBytes),
     up: row.uptimeMs === null || app.pid === null ? words.notApplicable : fmt.duration(row.uptimeMs),
     counter: fmt.count(counterOf(row)),
-    inWindow: isSeen ? fmt.count(restartsOf(row)) : notKnown,
+    inWindow: isSeen(row) ? fmt.count(restartsOf(row)) : notKnown,
   };
 }
 
@@ -65,7 +64,7 @@ export function footerView(context: Context): readonly Prose[] {
     say.madeBy({
       tool: report.tool.name,
       version: report.tool.version,
-      host: fmt.name(report.host?.name ?? 'localhost'),
+      host: report.host === null ? context.words.hostUnknown : fmt.name(report.host.name),
       wall: fmt.duration(cost.wallMs),
       cpu: fmt.duration(cost.cpuMs),
       memory: fmt.bytes(cost.peakRssBytes),

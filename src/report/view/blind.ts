@@ -85,7 +85,9 @@ function beforeRows(context: Context, say: BlindWords): readonly BlindRow[] {
   ): readonly BlindRow[] => {
     const item = report.evidence.find((entry) => entry.key === key);
     const from = item?.seen === true ? item.covers.from : null;
-    if (item === undefined || from === null || from - report.window.from < noticeable) return [];
+    // Where the gatherer says itself that the log begins late, its own gap stands in the list already.
+    if (item === undefined || item.gaps.length > 0 || from === null || from - report.window.from < noticeable)
+      return [];
     return [
       {
         what: say.before(evidenceNames[locale][key].replace(/^the /, ''), fmt.time(from)),
@@ -114,7 +116,11 @@ function offRows({ report, locale }: Context, say: BlindWords): readonly BlindRo
           {
             what: say.switchedOff(evidenceNames[locale][row.key]),
             why: whyNames[locale]['switched-off'],
-            follows: say.switchedOffFollows,
+            follows: say.switchedOffFollows(
+              report.verdicts.filter(
+                (verdict) => verdict.outcome === 'blind' && verdict.missing.includes(row.key),
+              ).length,
+            ),
             remedy: '',
             link: null,
             commands: [],

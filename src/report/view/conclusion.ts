@@ -43,11 +43,12 @@ export function conclusion(context: Context, story: RestartStory): Conclusion {
       const seen = story.byCause[cause] ?? 0;
       return seen > 0 ? [say.causePart(context.words.cause[cause], seen)] : [];
     });
+  const rest = [...timers, ...others, 'unknown' as const].flatMap((cause) => {
+    const seen = story.byCause[cause] ?? 0;
+    return seen > 0 ? [{ word: context.words.cause[cause], count: seen }] : [];
+  });
   return {
-    summary:
-      total === 0
-        ? say.noneInWindow(story.counter)
-        : say.summary(total, asked, failed, timed, other, unknown, story.counter),
+    summary: total === 0 ? say.noneInWindow(story.counter) : say.summary(total, asked, failed, rest),
     conclusion: verdict(context, say, story, { asked, failed, timed, other, unknown, total }),
     because: sentences(context.locale, [
       asked > 0 ? say.asked(asked, total) : null,
@@ -125,8 +126,13 @@ function outlook(context: Context, say: StoryWords, story: RestartStory, failed:
   const { fmt, report, words } = context;
   if (story.last === null) return null;
   if (story.goesOn) return say.goesOn(fmt.time(story.last.at), words.cause[story.last.cause]);
+  const span = dailySpan(context, story);
+  const again = span === null ? null : say.expectAgain(span.from, span.days);
   const lastFailure = story.restarts.findLast((restart) => failures.includes(restart.cause));
   if (failed > 0 && lastFailure !== undefined && report.takenAt - lastFailure.at > 10 * 60_000)
-    return say.ended(fmt.time(lastFailure.at), report.takenAt - lastFailure.at);
+    return sentences(context.locale, [
+      say.ended(fmt.time(lastFailure.at), report.takenAt - lastFailure.at),
+      again,
+    ]);
   return say.last(fmt.time(story.last.at), words.cause[story.last.cause]);
 }

@@ -21,7 +21,7 @@ export function headerView(context: Context, files: SiblingFiles): HeaderView {
   return {
     kind: report.verdict,
     word: words.verdict[report.verdict],
-    host: report.host?.name ?? words.unknown,
+    host: report.host?.name ?? words.hostUnknown,
     takenAt: say.takenAt(
       fmt.fullDate(report.takenAt),
       fmt.clock(report.takenAt),
@@ -50,7 +50,7 @@ export function headerView(context: Context, files: SiblingFiles): HeaderView {
 export function pageTitle(context: Context): string {
   const { report, fmt, words } = context;
   return headerWords[context.locale](fmt).title(
-    report.host?.name ?? 'PM2',
+    report.host?.name ?? words.hostUnknown,
     words.verdict[report.verdict],
     report.counts.P0,
     fmt.isoDate(report.takenAt),

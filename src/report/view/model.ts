@@ -133,7 +133,8 @@ export interface SystemRow {
   readonly value: Prose;
   readonly share: string | null;
   readonly meter: Meter | null;
-  /** The peak is the story: a bracket marks it. */
+  /** Colour of the bar: the state's, or none where the peak is the story and a bracket marks it. */
+  readonly tone: Judgement | '';
   readonly hasPeak: boolean;
   readonly state: StateView;
   readonly judgement: Prose;

@@ -175,6 +175,7 @@ function chart(
           bytes,
           biggestBytes: other?.rssBytes ?? null,
           label: `${who} ${fmt.bytes(bytes)}`,
+          short: fmt.bytes(bytes),
           who,
           bigger: other === null ? null : chartName(other.app?.name ?? other.name),
         },

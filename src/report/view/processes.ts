@@ -38,7 +38,11 @@ export function processesView(context: Context): ProcessesView {
     ),
     memory: byMemory.map((row) => memoryRow(context, say, row, longest)),
     keys: causes.filter((cause) => used.has(cause)).map((cause) => mark(context, cause)),
-    restartCaption: say.restartCaption(Math.min(top, restarted.length), report.processes.length),
+    restartCaption: say.restartCaption(
+      Math.min(top, restarted.length),
+      restarted.length,
+      report.processes.length,
+    ),
     restarts: restarted.slice(0, top).map((row, index) => restartRow(context, say, row, index + 1)),
     noRestarts:
       restarted.length > 0 || report.processes.length === 0 ? null : say.noRestarts(logBegin(context)),
@@ -68,6 +72,9 @@ export function treeBytes(row: ProcessRow): number | null {
   return row.treePssBytes ?? row.treeRssBytes;
 }
 
+/** Answers: would a restart in the window have been seen? Where it would not, 0 means nothing. */
+export const isSeen = ({ story }: ProcessRow): boolean =>
+  story !== null && (story.coversFrom !== null || story.restarts.length > 0);
 export const restartsOf = (row: ProcessRow): number => row.story?.restarts.length ?? 0;
 export const counterOf = (row: ProcessRow): number => row.story?.counter ?? row.app.restartCounter;
 
@@ -124,7 +131,7 @@ function memoryRow(context: Context, say: ProcessWords, row: ProcessRow, longest
             : say.pm2Only,
     cpu: row.cpuPercent === null ? null : fmt.percent(row.cpuPercent),
     cpuTone: row.cpuPercent === null || row.cpuPercent < 50 ? '' : row.cpuPercent < 80 ? 'orange' : 'red',
-    restarts: row.story === null ? words.unknown : fmt.count(restartsOf(row)),
+    restarts: isSeen(row) ? fmt.count(restartsOf(row)) : words.unknown,
     causes: row.story === null ? [] : causeCounts(context, row.story.byCause),
     limit: limit === null ? say.noLimit : fmt.bytes(limit),
     limitNote: limit === null || tree === null || limit <= 0 ? null : say.ofLimit(fmt.ratio(tree / limit)),
@@ -135,12 +142,11 @@ function memoryRow(context: Context, say: ProcessWords, row: ProcessRow, longest
 function restartRow(context: Context, say: ProcessWords, row: ProcessRow, rank: number): RestartRow {
   const { fmt, words } = context;
   const { story } = row;
-  const isSeen = story !== null && (story.coversFrom !== null || story.restarts.length > 0);
   const last = story?.last ?? null;
   return {
     rank,
     app: appCell(context, row),
-    inWindow: isSeen ? fmt.count(restartsOf(row)) : words.unknown,
+    inWindow: isSeen(row) ? fmt.count(restartsOf(row)) : words.unknown,
     counter: fmt.count(counterOf(row)),
     causes: story === null ? [] : causeCounts(context, story.byCause),
     last: last === null ? null : say.lastRestart(fmt.tableTime(last.at), words.cause[last.cause]),

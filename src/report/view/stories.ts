@@ -55,7 +55,8 @@ export function restartsView(context: Context): RestartsView {
     lead:
       told.length > 0
         ? say.lead(told.length, manyRestarts, begin)
-        : log?.seen === true || report.processes.length === 0
+        : report.processes.every((row) => row.story !== null) &&
+            (log?.seen === true || report.processes.length === 0)
           ? say.none(report.window.to - report.window.from, begin)
           : say.unseen,
     stories: told.slice(0, shownStories).map((story) => storyView(context, say, story)),

@@ -33,7 +33,11 @@ export function systemView(context: Context): SystemView {
   return {
     lead: host === null ? say.unseen : say.lead(fmt.clock(report.takenAt)),
     rows: [
-      ...(host === null ? [] : [memoryRow(context, say, host), swapRow(context, say, host)]),
+      ...(host === null
+        ? [say.memory, say.swap, say.load].map((name) =>
+            row(context, name, context.words.unknown, null, null, 'unknown', say.rowUnseen),
+          )
+        : [memoryRow(context, say, host), swapRow(context, say, host)]),
       ...limitRows(context, say),
       ...(host === null ? [] : [pressureRow(context, say, host), loadRow(context, say, host)]),
       ...(report.disks === null
@@ -57,6 +61,8 @@ function row(
     value,
     share: share === null ? null : context.fmt.ratio(share),
     meter: drawn,
+    // The bar shows the use of now; a bracket in red marks the peak where that is what the state is about.
+    tone: drawn !== null && drawn.peak !== null ? '' : kind,
     hasPeak: drawn !== null && drawn.peak !== null,
     state: state(context, kind),
     judgement,
@@ -240,7 +246,7 @@ function diskRows(context: Context, say: SystemWords, disk: Disk): readonly Syst
         row(
           context,
           say.inodes(mount),
-          '',
+          say.inodesValue(fmt.ratio(freeInodes)),
           1 - freeInodes,
           draw(1 - freeInodes, limits.disk),
           inodes,

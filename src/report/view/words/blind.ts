@@ -12,7 +12,7 @@ export interface BlindWords {
   keepKernelLog: string;
   keepPm2Log: string;
   switchedOff(name: string): string;
-  switchedOffFollows: string;
+  switchedOffFollows(blind: number): string;
   failedCheck(audit: string): string;
   failedFollows: string;
   failedRemedy: string;
@@ -51,7 +51,10 @@ export const blindWords: { readonly [L in Locale]: (fmt: ReportFmt) => BlindWord
     keepKernelLog: 'Keep the journal across reboots.',
     keepPm2Log: 'Rotate pm2.log and keep two weeks of it.',
     switchedOff: (name) => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
-    switchedOffFollows: 'Checks that need it did not run.',
+    switchedOffFollows: (blind) =>
+      blind > 0
+        ? `${countOf(fmt, blind, 'check', 'checks')} could not run.`
+        : 'What it would have added is missing; no check depends on it alone.',
     failedCheck: (audit) => `Check ${audit}`,
     failedFollows: 'It ended with an error and judged nothing. This is a fault of pm2-audit.',
     failedRemedy: 'Report it with a capture: it holds no secrets that PM2 told us.',
@@ -81,7 +84,8 @@ export const blindWords: { readonly [L in Locale]: (fmt: ReportFmt) => BlindWord
     keepKernelLog: '让 journal 跨重启保留。',
     keepPm2Log: '轮转 pm2.log，并保留两周。',
     switchedOff: (name) => name,
-    switchedOffFollows: '需要它的检查没有执行。',
+    switchedOffFollows: (blind) =>
+      blind > 0 ? `${fmt.count(blind)} 项检查无法进行。` : '缺少它本可补充的信息；没有检查只依赖它。',
     failedCheck: (audit) => `检查 ${audit}`,
     failedFollows: '执行出错，没有得出判断。这是 pm2-audit 自身的问题。',
     failedRemedy: '请附上 capture 文件反馈：其中不含 PM2 已知的敏感值。',

@@ -32,7 +32,7 @@ export function sentences(locale: Locale, parts: readonly (string | null)[]): st
   return parts.filter((part) => part !== null && part !== '').join(locale === 'en' ? ' ' : '');
 }
 
-/** Clauses of one sentence. */
-export function clauses(locale: Locale, parts: readonly string[]): string {
-  return parts.join(locale === 'en' ? ', ' : '，');
+/** Chinese text: a space after a Latin name, none after a Chinese word. The marks of prose.ts may stand at the end. */
+export function spaced(text: string): string {
+  return /[A-Za-z0-9)\]][\u{e000}-\u{e003}]?$/u.test(text) ? `${text} ` : text;
 }

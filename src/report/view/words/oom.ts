@@ -1,7 +1,7 @@
 import type { AttributedKill, Constraint, OomRole } from '../../../model/oom.ts';
 import type { Locale } from '../../../model/text.ts';
 import type { ReportFmt } from '../../format.ts';
-import { countOf, stretch } from './numbers.ts';
+import { countOf, spaced, stretch } from './numbers.ts';
 
 export interface OomWords {
   unseen: string;
@@ -176,7 +176,7 @@ const zh = (fmt: ReportFmt): OomWords => ({
   earlier: (count) => `另有 ${fmt.count(count)} 次早于统计时段，见 JSON 报告。`,
   cut: (count) => `此处列出最近的记录；时段内另有 ${fmt.count(count)} 次见 JSON 报告。`,
   scoreAdj: (number, adj, victim, bigger) =>
-    `第 ${number} 次：${victim} 的 oom_score_adj 为 ${adj}，因此内核先杀了它，而不是 ${bigger}。`,
+    `第 ${number} 次：${spaced(victim)}的 oom_score_adj 为 ${adj}，因此内核先杀了它，而不是 ${bigger}。`,
   untimed: (count) => `有 ${fmt.count(count)} 次强杀没有时间，无法画在图上。`,
   unconfirmed: (count) => `以下 ${fmt.count(count)} 行只是预告或开始执行，未见到确实发生，不计入上面的次数。`,
   announced: (process, why) => `${process}：${why}`,

@@ -15,7 +15,7 @@ export interface ProcessWords {
   noApps: string;
   appsUnseen: string;
   memoryCaption(shown: number, all: number, longest: string, by: 'pss' | 'rss' | 'mixed' | 'pm2'): string;
-  restartCaption(shown: number, all: number): string;
+  restartCaption(shown: number, restarted: number, all: number): string;
   noRestarts(since: string | null): string;
   shareSeen(share: string): string;
   rssOnly: string;
@@ -53,17 +53,17 @@ const en = (fmt: ReportFmt): ProcessWords => ({
   appsUnseen: 'Which apps run could not be seen: no PM2 daemon answered.',
   memoryCaption: (shown, all, longest, by) =>
     `${shown < all ? `The ${fmt.count(shown)} largest of ${fmt.count(all)}` : `All ${fmt.count(all)}`} by tree memory. ${by === 'pm2' ? 'Outlined bar: PM2’s figure (RSS of one process).' : `Outlined bar: PM2’s figure (RSS of one process). Solid bar: the app and all its children (${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS; RSS where marked' : 'PSS'}). Both on one scale, 0 to ${longest}.`} Restarts are those of the window. Trend “new”: no samples are kept yet.`,
-  restartCaption: (shown, all) =>
-    `${shown < all ? `The ${fmt.count(shown)} of ${fmt.count(all)} apps with most restarts` : 'All apps that restarted'}. Counter: PM2’s lifetime number, which mixes all causes and starts again at every resurrect.`,
+  restartCaption: (shown, restarted, all) =>
+    `${shown < restarted ? `The ${fmt.count(shown)} apps with most restarts; ${fmt.count(restarted)} of ${fmt.count(all)} have one` : `All apps with a restart, ${fmt.count(restarted)} of ${fmt.count(all)}`}. Counter: PM2’s lifetime number, which mixes all causes and starts again at every resurrect.`,
   noRestarts: (since) =>
     `No app has a restart${since === null ? ', neither in PM2’s counters nor in pm2.log' : ` on its counter, and pm2.log shows none since ${since}`}.`,
   shareSeen: (share) => `PM2 shows ${share} of it`,
   rssOnly: 'RSS; PSS could not be read',
   pm2Only: 'the tree could not be read',
   noFigure: 'no process',
-  ofLimit: (share) => `${share} used`,
+  ofLimit: (share) => `tree at ${share}`,
   noLimit: 'none',
-  trendNew: 'trend: new',
+  trendNew: 'new',
   windowUnseen: 'not seen',
   lastRestart: (time, cause) => `${time}, ${cause}`,
   loop: 'loop, goes on',
@@ -94,17 +94,17 @@ const zh = (fmt: ReportFmt): ProcessWords => ({
   appsUnseen: '没有守护进程应答，看不到有哪些应用在运行。',
   memoryCaption: (shown, all, longest, by) =>
     `按进程树内存排列${shown < all ? `的前 ${fmt.count(shown)} 个应用（共 ${fmt.count(all)} 个）` : `，共 ${fmt.count(all)} 个应用`}。空心条：PM2 的数值（单个进程的 RSS）${by === 'pm2' ? '' : `；实心条：应用及其全部子进程（${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS，注明处为 RSS' : 'PSS'}）。两者同一刻度，0 至 ${longest}`}。重启次数为统计时段内。趋势“新”表示尚无历史采样。`,
-  restartCaption: (shown, all) =>
-    `${shown < all ? `重启最多的 ${fmt.count(shown)} 个应用（共 ${fmt.count(all)} 个）` : '全部有过重启的应用'}。累计为 PM2 的总计数：不分原因，每次 resurrect 后从 0 开始。`,
+  restartCaption: (shown, restarted, all) =>
+    `${shown < restarted ? `重启最多的 ${fmt.count(shown)} 个应用（${fmt.count(all)} 个中有 ${fmt.count(restarted)} 个重启过）` : `全部有过重启的应用，${fmt.count(all)} 个中的 ${fmt.count(restarted)} 个`}。累计为 PM2 的总计数：不分原因，每次 resurrect 后从 0 开始。`,
   noRestarts: (since) =>
     `所有应用的重启计数均为 0${since === null ? '' : `，pm2.log 自 ${since} 起也没有重启记录`}。`,
   shareSeen: (share) => `PM2 只看到 ${share}`,
   rssOnly: 'RSS；PSS 无法读取',
   pm2Only: '进程树无法读取',
   noFigure: '没有进程',
-  ofLimit: (share) => `已用 ${share}`,
+  ofLimit: (share) => `进程树达 ${share}`,
   noLimit: '未设置',
-  trendNew: '趋势：新',
+  trendNew: '新',
   windowUnseen: '看不到',
   lastRestart: (time, cause) => `${time}，${cause}`,
   loop: '循环，仍在持续',

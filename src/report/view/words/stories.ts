@@ -11,11 +11,9 @@ export interface StoryWords {
     total: number,
     asked: number,
     failed: number,
-    timed: number,
-    other: number,
-    unknown: number,
-    counter: number,
+    rest: readonly { readonly word: string; readonly count: number }[],
   ): string;
+  expectAgain(at: string, days: number): string;
   noneInWindow(counter: number): string;
   chartTitle(name: string, windowMs: number): string;
   chartDay(date: string, parts: readonly string[]): string;
@@ -36,7 +34,6 @@ export interface StoryWords {
   unknownRestarts(count: number): string;
   unexplained(count: number, counter: number, begin: string | null): string;
   goesOn(at: string, cause: string): string;
-  backoff: string;
   ended(at: string, sinceMs: number): string;
   last(at: string, cause: string): string;
   timesSeen(count: number, word: string): string;
@@ -48,17 +45,17 @@ const en = (fmt: ReportFmt): StoryWords => ({
     `${shown === 1 ? 'The app' : 'Apps'} with more than ${limit} restarts, a loop, a kill or a failed start. PM2 keeps one counter for all kinds; each mark below is one restart, in the row of its cause.${begin === null ? '' : ` Hatched: before pm2.log begins, ${begin}.`}`,
   none: (ms, since) =>
     `No app restarted often enough for a story in ${stretch(fmt, ms)}${since === null ? '' : `, as far as pm2.log shows: it begins ${since}`}.`,
-  unseen: 'Why apps restarted could not be seen: no pm2.log was readable.',
+  unseen: 'Why apps restarted could not be judged: no pm2.log was read. The counters above are PM2’s own.',
   more: (names, count) =>
     `${countOf(fmt, count, 'more app', 'more apps')} restarted too, with a story in the JSON report: ${fmt.list(names, 6)}.`,
-  summary: (total, asked, failed, timed, other, unknown) => {
+  summary: (total, asked, failed, rest) => {
     const parts = [
-      asked > 0 ? `${fmt.count(asked)} on request` : '',
-      failed > 0 ? `${fmt.count(failed)} by failure` : '',
-      timed > 0 ? `${fmt.count(timed)} by timer or file watch` : '',
-      other > 0 ? `${fmt.count(other)} by exit or daemon` : '',
-      unknown > 0 ? `${fmt.count(unknown)} unknown` : '',
-    ].filter((part) => part !== '');
+      ...(asked > 0 ? [`${fmt.count(asked)} on request`] : []),
+      ...(failed > 0 ? [`${fmt.count(failed)} by failure`] : []),
+      ...rest.map(({ word, count }) =>
+        word === 'unknown' ? `${fmt.count(count)} unknown` : `${fmt.count(count)} by ${word}`,
+      ),
+    ];
     return `${countOf(fmt, total, 'restart', 'restarts')}${parts.length > 0 ? `: ${fmt.list(parts)}` : ''}`;
   },
   noneInWindow: (counter) => `no restart in the window, ${fmt.count(counter)} on PM2’s counter`,
@@ -89,7 +86,7 @@ const en = (fmt: ReportFmt): StoryWords => ({
   unexplained: (count, counter, begin) =>
     `${fmt.count(count)} of the ${fmt.count(counter)} on PM2’s counter cannot be explained${begin === null ? ': pm2.log does not show them' : `: pm2.log begins ${begin}`}.`,
   goesOn: (at, cause) => `It goes on: last restart ${at}, ${cause}.`,
-  backoff: 'PM2 waits longer after each failure now (backoff).',
+  expectAgain: (at, days) => `It came on ${fmt.count(days)} days: expect it again at about ${at}.`,
   ended: (at, ms) => `It ended: last failure ${at}, none in the ${stretch(fmt, ms)} since.`,
   last: (at, cause) => `Last restart ${at}, ${cause}.`,
   timesSeen: (count, word) => `${word}, ${count === 1 ? 'once' : `${fmt.count(count)} times`}`,
@@ -101,16 +98,14 @@ const zh = (fmt: ReportFmt): StoryWords => ({
     `重启超过 ${limit} 次、出现循环、被强杀或启动失败的应用。PM2 只有一个总计数；下图每个标记代表一次重启，按原因分行。${begin === null ? '' : `斜线区域：早于 pm2.log 的起点（${begin}）。`}`,
   none: (ms, since) =>
     `最近${stretch(fmt, ms)}内，没有应用的重启需要分析${since === null ? '' : `（pm2.log 自 ${since} 起可见）`}。`,
-  unseen: '没有可读的 pm2.log，看不到应用重启的原因。',
+  unseen: '没有读到 pm2.log，无法判断应用重启的原因；上表的累计为 PM2 自身的计数。',
   more: (names, count) => `另有 ${fmt.count(count)} 个应用也有重启，详见 JSON 报告：${fmt.list(names, 6)}。`,
-  summary: (total, asked, failed, timed, other, unknown) => {
+  summary: (total, asked, failed, rest) => {
     const parts = [
-      asked > 0 ? `${fmt.count(asked)} 次为人工操作` : '',
-      failed > 0 ? `${fmt.count(failed)} 次为故障` : '',
-      timed > 0 ? `${fmt.count(timed)} 次为定时或文件监听` : '',
-      other > 0 ? `${fmt.count(other)} 次为退出或守护进程重启` : '',
-      unknown > 0 ? `${fmt.count(unknown)} 次原因不明` : '',
-    ].filter((part) => part !== '');
+      ...(asked > 0 ? [`${fmt.count(asked)} 次为人工操作`] : []),
+      ...(failed > 0 ? [`${fmt.count(failed)} 次为故障`] : []),
+      ...rest.map(({ word, count }) => `${fmt.count(count)} 次为${word}`),
+    ];
     return `${fmt.count(total)} 次重启${parts.length > 0 ? `：${parts.join('，')}` : ''}`;
   },
   noneInWindow: (counter) => `时段内没有重启，PM2 累计 ${fmt.count(counter)} 次`,
@@ -138,7 +133,7 @@ const zh = (fmt: ReportFmt): StoryWords => ({
   unexplained: (count, counter, begin) =>
     `PM2 累计的 ${fmt.count(counter)} 次中有 ${fmt.count(count)} 次无法解释${begin === null ? '：pm2.log 中没有记录' : `：pm2.log 从 ${begin} 才开始`}。`,
   goesOn: (at, cause) => `仍在持续：最近一次为 ${at}，${cause}。`,
-  backoff: 'PM2 正在逐次延长重启等待（backoff）。',
+  expectAgain: (at, days) => `已有 ${fmt.count(days)} 天如此，预计 ${at} 前后再次出现。`,
   ended: (at, ms) => `已停止：最后一次故障为 ${at}，此后 ${stretch(fmt, ms)}未再发生。`,
   last: (at, cause) => `最近一次重启为 ${at}，${cause}。`,
   timesSeen: (count, word) => `${word} ${fmt.count(count)} 次`,

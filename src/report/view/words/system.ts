@@ -5,6 +5,7 @@ import { countOf } from './numbers.ts';
 export interface SystemWords {
   lead(clock: string): string;
   unseen: string;
+  rowUnseen: string;
   memory: string;
   swap: string;
   limitOf(name: string): string;
@@ -13,6 +14,7 @@ export interface SystemWords {
   load: string;
   disk(mount: string): string;
   inodes(mount: string): string;
+  inodesValue(free: string): string;
   of(used: string, total: string): string;
   memorySays(available: string, free: string, state: 'ok' | 'watch' | 'warn'): string;
   noSwap: string;
@@ -44,6 +46,7 @@ export interface SystemWords {
 const en = (fmt: ReportFmt): SystemWords => ({
   lead: (clock) => `At ${clock}. Thin lines on a bar are the watch and warning limits.`,
   unseen: 'Memory, swap and load of this host could not be read.',
+  rowUnseen: 'Could not be read.',
   memory: 'Memory',
   swap: 'Swap',
   limitOf: (name) => `Limit of ${name}`,
@@ -52,6 +55,7 @@ const en = (fmt: ReportFmt): SystemWords => ({
   load: 'Load',
   disk: (mount) => `Disk ${mount}`,
   inodes: (mount) => `Inodes ${mount}`,
+  inodesValue: (free) => `${free} free`,
   of: (used, total) => `${used} of ${total}`,
   memorySays: (available, free, state) =>
     `${available} available, ${free} of it free. ${state === 'ok' ? 'No shortage now.' : state === 'watch' ? 'One more large app does not fit.' : 'The next allocation of some size can start the OOM killer.'}`,
@@ -89,6 +93,7 @@ const en = (fmt: ReportFmt): SystemWords => ({
 const zh = (fmt: ReportFmt): SystemWords => ({
   lead: (clock) => `采集于 ${clock}。条上的细线为关注线与警告线。`,
   unseen: '无法读取本机的内存、swap 与负载。',
+  rowUnseen: '无法读取。',
   memory: '内存',
   swap: 'Swap',
   limitOf: (name) => `${name} 的上限`,
@@ -97,6 +102,7 @@ const zh = (fmt: ReportFmt): SystemWords => ({
   load: '负载',
   disk: (mount) => `磁盘 ${mount}`,
   inodes: (mount) => `inode ${mount}`,
+  inodesValue: (free) => `剩余 ${free}`,
   of: (used, total) => `${used} / ${total}`,
   memorySays: (available, free, state) =>
     `可用 ${available}，其中空闲 ${free}。${state === 'ok' ? '当前不紧张。' : state === 'watch' ? '已容不下一个大应用。' : '再有较大的内存申请就可能触发强杀。'}`,
