@@ -62,6 +62,7 @@ export class PathResolver {
   private readonly host: Host;
   private readonly mounts: readonly Mount[];
   private readonly known = new Map<string, string>([['/', '/']]);
+  private readonly missing = new Set<string>();
 
   constructor(host: Host, mounts: readonly Mount[]) {
     this.host = host;
@@ -81,7 +82,11 @@ export class PathResolver {
     else if (name !== '' && name !== '.') {
       resolved = parent === '/' ? `/${name}` : `${parent}/${name}`;
       const mount = mountOf(this.mounts, resolved);
-      const link = mount !== null && isNetwork(mount) ? null : this.host.readLink(resolved);
+      const isAskable = !this.missing.has(parent) && (mount === null || !isNetwork(mount));
+      // lstat first: asking every folder for its link target would throw for each.
+      const stat = isAskable ? this.host.stat(resolved) : null;
+      if (!stat?.ok) this.missing.add(resolved);
+      const link = stat?.ok && stat.value.kind === 'link' ? this.host.readLink(resolved) : null;
       if (link?.ok)
         resolved = this.resolve(
           link.value.startsWith('/') ? link.value : `${parent}/${link.value}`,
