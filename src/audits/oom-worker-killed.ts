@@ -4,6 +4,7 @@ import { groupBy } from '../derive/grouping.ts';
 import { type KillSummary, killQuotes, summarizeKills } from '../derive/kill-summary.ts';
 import { culpritEn, culpritZh, fullEn, fullZh, killFigures, whenEn, whenZh } from '../derive/kill-words.ts';
 import { killsInWindow } from '../derive/kills-in-window.ts';
+import { outsidePm2 } from '../derive/memory-hog.ts';
 import { attributeKills } from '../derive/oom-attribution.ts';
 import { appKey } from '../derive/process-tree.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
@@ -94,6 +95,7 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
   },
   check(seen, { window }) {
     const daemons = seen.daemons ?? [];
+    const isOutside = outsidePm2(daemons, seen.processes);
     const kills = killsInWindow(attributeKills({ ...seen, daemons }), window).filter(
       (one) => one.role === 'child' && one.app !== null && !one.kill.sysrq,
     );
@@ -102,7 +104,11 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
     );
     const draft = (own: readonly AttributedKill[]): Draft<Args> => {
       const refs = [
-        ...new Map(own.flatMap((one) => (one.app ? [[appKey(one.app), one.app] as const] : []))).values(),
+        ...new Map(
+          own.flatMap((one) =>
+            [...(one.app ? [one.app] : []), ...one.candidates].map((app) => [appKey(app), app] as const),
+          ),
+        ).values(),
       ];
       const sure = own.some((one) => one.confidence === 'certain')
         ? 'certain'
@@ -123,7 +129,7 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
         priority: sure === 'possible' ? 'P1' : 'P0',
         confidence: sure,
         args: {
-          ...summarizeKills(own),
+          ...summarizeKills(own, isOutside),
           apps: appNames(refs),
           restarts: ref && !second ? (counters.get(appKey(ref)) ?? null) : null,
           sure,

@@ -19,7 +19,13 @@ export type KillSummary = {
   /** Names of the victims as the kernel has them. */
   readonly comms: readonly string[];
   /** The biggest process at the last kill where it was not the victim: a victim is not a culprit. */
-  readonly culprit: { readonly name: string; readonly app: string | null; readonly bytes: number } | null;
+  readonly culprit: {
+    readonly name: string;
+    readonly app: string | null;
+    readonly bytes: number;
+    /** Its name is that of no process of PM2; false also where that could not be told. */
+    readonly outside: boolean;
+  } | null;
 };
 
 /** What the victim held, bytes: RSS in one figure, else anonymous, file and shared parts together. null = not said. */
@@ -29,17 +35,24 @@ export function heldBytes(kill: OomKill): number | null {
   return (kill.anonRssKb + (kill.fileRssKb ?? 0) + (kill.shmemRssKb ?? 0)) * 1024;
 }
 
-/** Answers: which process was bigger than the victim when it was killed? null = none, or the task table is lost. */
+/**
+ * Answers: which process was clearly bigger than the victim when it was killed? null = none, or the task table is lost.
+ * The table is written a moment before the kill line, so the victim's own row may differ a little: it is known by its pid.
+ */
 export function biggerThanVictim(one: AttributedKill): AttributedKill['biggest'][number] | null {
   const biggest = one.biggest[0];
   const held = heldBytes(one.kill);
-  if (!biggest || held === null || biggest.rssBytes <= held) return null;
+  if (!biggest || held === null || biggest.rssBytes <= held * 1.05) return null;
+  if (one.kill.tasks[0] && one.kill.tasks[0].pid === one.kill.pid) return null;
   if (biggest.app && one.app && appKey(biggest.app) === appKey(one.app)) return null;
   return biggest;
 }
 
 /** Answers: how many, when, how big, which limit, and who was really the biggest? */
-export function summarizeKills(kills: readonly AttributedKill[]): KillSummary {
+export function summarizeKills(
+  kills: readonly AttributedKill[],
+  isOutside: (comm: string) => boolean = () => false,
+): KillSummary {
   const times = kills.flatMap((one) => (one.kill.at === null ? [] : [one.kill.at]));
   const sizes = kills.flatMap((one) => heldBytes(one.kill) ?? []);
   const limits = new Map<string, number | null>();
@@ -50,7 +63,8 @@ export function summarizeKills(kills: readonly AttributedKill[]): KillSummary {
         kill.limitKb === null ? (limits.get(kill.oomMemcg) ?? null) : kill.limitKb * 1024,
       );
   }
-  const culprit = kills.map(biggerThanVictim).findLast((biggest) => biggest !== null) ?? null;
+  const accused = kills.findLast((one) => biggerThanVictim(one) !== null);
+  const culprit = accused ? biggerThanVictim(accused) : null;
   return {
     kills: kills.length,
     first: times.length > 0 ? Math.min(...times) : null,
@@ -61,7 +75,13 @@ export function summarizeKills(kills: readonly AttributedKill[]): KillSummary {
     hostWide: kills.filter((one) => one.kill.constraint === 'global').length,
     killers: [...new Set(kills.flatMap((one) => (one.kill.killer === 'kernel' ? [] : [one.kill.killer])))],
     comms: [...new Set(kills.flatMap((one) => one.kill.comm ?? []))],
-    culprit: culprit && { name: culprit.name, app: culprit.app?.name ?? null, bytes: culprit.rssBytes },
+    culprit: culprit && {
+      name: culprit.name,
+      app: culprit.app?.name ?? null,
+      bytes: culprit.rssBytes,
+      // The table of a group lists that group only: PM2's own, or another one.
+      outside: culprit.app === null && accused?.kill.constraint === 'global' && isOutside(culprit.name),
+    },
   };
 }
 
@@ -73,7 +93,8 @@ export function killQuotes(kills: readonly AttributedKill[], most = 4): readonly
       one.kill.quotes.find(
         (quote) => /kill/i.test(quote.text) && quote.text.includes(String(one.kill.pid)),
       ) ?? one.kill.quotes[0];
-    for (const quote of [...(line ? [line] : []), ...one.because.slice(-1)]) {
+    const tie = one.because.find((quote) => !one.kill.quotes.some(({ text }) => text === quote.text));
+    for (const quote of [...(line ? [line] : []), ...(tie ? [tie] : [])]) {
       if (quotes.length < most && !quotes.some((other) => other.text === quote.text && other.at === quote.at))
         quotes.push(quote);
     }

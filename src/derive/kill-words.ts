@@ -42,7 +42,10 @@ export function culpritEn({ culprit }: KillSummary, fmt: Fmt): string {
 /** The same in Chinese. */
 export function culpritZh({ culprit }: KillSummary, fmt: Fmt): string {
   if (!culprit) return '';
-  const who = culprit.app === null ? `${fmt.name(culprit.name)}（未发现由 PM2 管理）` : fmt.name(culprit.app);
+  const who =
+    culprit.app !== null
+      ? fmt.name(culprit.app)
+      : `${fmt.name(culprit.name)}${culprit.outside ? '（不由 PM2 管理）' : ''}`;
   return `它是受害者，并非占用最大的进程：当时 ${who} 占用 ${fmt.bytes(culprit.bytes)}。`;
 }
 

@@ -26,7 +26,10 @@ export const oomKilledEn: Words<OomKilledArgs> = {
       return `${names(args, fmt)} was ${args.sure === 'possible' ? 'possibly ' : ''}killed for memory ${when}`;
     if (args.story === 'one-of')
       return `One of ${names(args, fmt)} was killed for memory ${when}; which one could not be told`;
-    if (args.story === 'daemon') return `The PM2 daemon itself was killed for memory ${when}`;
+    if (args.story === 'daemon') {
+      if (args.unit !== null) return `${args.killers[0] ?? 'A killer'} ended PM2 with all its apps ${when}`;
+      return `The PM2 daemon itself was ${args.sure === 'certain' ? '' : 'probably '}killed for memory ${when}`;
+    }
     if (args.story === 'outside')
       return `${comms(args, fmt)}, not run by PM2, was killed for memory ${when}, while ${names(args, fmt)} held more`;
     if (args.story === 'asked') return `The OOM killer was called by hand ${when}`;
@@ -39,6 +42,8 @@ export const oomKilledEn: Words<OomKilledArgs> = {
   },
   effect(args, fmt) {
     const cause = `${fullEn(args, fmt)}${culpritEn(args, fmt)}`;
+    if (args.story === 'daemon' && args.unit !== null)
+      return `${cause}All processes of ${fmt.code(args.unit)} ended at once, apps and daemon alike.`;
     if (args.story === 'daemon')
       return `${cause}Without its daemon no app is watched: Node apps end with it, others run on as orphans that the next daemon does not know.`;
     if (args.story === 'outside')
@@ -125,7 +130,11 @@ export const oomKilledZh: Words<OomKilledArgs> = {
       return `${names(args, fmt)} ${args.sure === 'possible' ? '可能' : ''}因内存不足被强杀 ${count} 次（${when}）`;
     if (args.story === 'one-of')
       return `${names(args, fmt)} 之一因内存不足被强杀 ${count} 次（${when}），无法判断是哪一个`;
-    if (args.story === 'daemon') return `PM2 守护进程因内存不足被强杀 ${count} 次（${when}）`;
+    if (args.story === 'daemon') {
+      if (args.unit !== null)
+        return `${args.killers[0] ?? '用户态工具'} 终止了 PM2 及其全部应用，共 ${count} 次（${when}）`;
+      return `PM2 守护进程${args.sure === 'certain' ? '' : '很可能'}因内存不足被强杀 ${count} 次（${when}）`;
+    }
     if (args.story === 'outside')
       return `PM2 之外的 ${comms(args, fmt)} 因内存不足被强杀（${when}），而当时 ${names(args, fmt)} 占用更多`;
     if (args.story === 'asked') return `有人手动触发了 OOM killer（${when}）`;
@@ -136,6 +145,8 @@ export const oomKilledZh: Words<OomKilledArgs> = {
   },
   effect(args, fmt) {
     const cause = `${fullZh(args, fmt)}${culpritZh(args, fmt)}`;
+    if (args.story === 'daemon' && args.unit !== null)
+      return `${cause}${fmt.code(args.unit)} 中的所有进程同时终止，应用与守护进程无一例外。`;
     if (args.story === 'daemon')
       return `${cause}守护进程一旦终止，所有应用都无人看管：Node 应用随之退出，其他应用成为孤儿进程，新的守护进程并不认识它们。`;
     if (args.story === 'outside') return `${cause}这一次 PM2 的应用没有受影响，下一次可能轮到它们。`;
