@@ -1,6 +1,6 @@
 import type { CleanText } from '../model/text.ts';
 import { learnedSecrets } from './learned-secrets.ts';
-import { redactShapes } from './secret-shapes.ts';
+import { redactShapes, shapeTrigger } from './secret-shapes.ts';
 
 /** Turns the machine's text into CleanText. Knows the secret values PM2 told us; see `makeCleaner`. */
 export interface Cleaner {
@@ -20,13 +20,17 @@ const defaultMaxChars = 2000;
 const marginChars = 16 * 1024;
 /** A rule's result may fit another rule; one more round shows. Texts made to go on for ever are cut off. */
 const maxRounds = 4;
+const memoMaxChars = 120;
+const memoMaxTexts = 20_000;
 
 /**
  * Everything that must not reach a terminal, a page or a table cell: C0, C1 and DEL, bidirectional and invisible
- * controls, line separators, the private-use marks our own formatter uses, lone surrogates.
+ * controls, line separators, the private-use marks our own formatter uses, lone surrogates (here: all, to be looked at).
  */
 const unwanted =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ue000-\ue00f\ufeff\u{e0000}-\u{e007f}\p{Surrogate}]/u;
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ue000-\ue00f\ufeff\ud800-\udfff]/;
+/** One look that tells of most texts that there is nothing to do but known values. */
+const suspicious = new RegExp(`${unwanted.source}|${shapeTrigger.source}`, 'i');
 /** CSI, finished OSC and DCS strings, two-character escapes (ECMA-48). An unfinished string loses its start only. */
 const escapes =
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b[PX^_][^\u001b]*\u001b\\|\u001b[ -/]*[0-~]?/g;
@@ -59,9 +63,25 @@ function cap(text: string, maxChars: number, isCut: boolean): string {
 export function makeCleaner(): Cleaner {
   const learned = learnedSecrets();
   const once = (text: string): string => redactShapes(learned.remove(text));
+  /** Names, paths and versions come again with every app. */
+  const memo = new Map<string, CleanText>();
+  const remember = (raw: string, text: CleanText): CleanText => {
+    if (memo.size >= memoMaxTexts) memo.clear();
+    memo.set(raw, text);
+    return text;
+  };
   return {
-    learn: (value) => learned.learn(value),
+    learn(value) {
+      learned.learn(value);
+      memo.clear();
+    },
     text(raw, maxChars = defaultMaxChars) {
+      const isShort = raw.length <= memoMaxChars && raw.length <= maxChars;
+      const known = isShort ? memo.get(raw) : undefined;
+      if (known !== undefined && known.length <= maxChars) return known;
+      if (raw.length <= maxChars && !suspicious.test(raw) && learned.remove(raw) === raw) {
+        return isShort ? remember(raw, raw as CleanText) : (raw as CleanText);
+      }
       const lookedAt = maxChars * 2 + marginChars;
       const isCut = raw.length > lookedAt;
       let before = strip(isCut ? raw.slice(0, lookedAt) : raw);
@@ -75,7 +95,7 @@ export function makeCleaner(): Cleaner {
         after = once(before);
         out = cap(after, maxChars, false);
       }
-      return out as CleanText;
+      return isShort && out === after ? remember(raw, out as CleanText) : (out as CleanText);
     },
   };
 }

@@ -1,8 +1,10 @@
 export const redacted = '[redacted]';
 
 const minChars = 6;
-/** Longer values are matched by their lines and first part only. */
-const maxChars = 16 * 1024;
+/** Up to this many beginnings, one regular expression tells faster than a loop that there is nothing to do. */
+const maxProbe = 300;
+/** The kernel allows one variable 128 KiB (MAX_ARG_STRLEN); JSON and URL forms are a little longer. */
+const maxChars = 512 * 1024;
 
 export interface LearnedSecrets {
   learn(value: string): void;
@@ -15,25 +17,32 @@ export interface LearnedSecrets {
 /** Known secret values, found by a hash of their first three characters: the time does not grow with their number. */
 export function learnedSecrets(): LearnedSecrets {
   const known = new Set<string>();
-  const byStart = new Map<string, string[]>();
+  /** Lengths of the known forms that begin alike, longest first. */
+  const lengths = new Map<string, number[]>();
   const starts = new Uint8Array(0x10000);
   let longest = 0;
+  /** Finds the beginning of a form; null = to be built again, or too many for one. */
+  let probe: RegExp | null = null;
 
   const add = (form: string): void => {
     if (form.length < minChars || form.length > maxChars || known.has(form) || redacted.includes(form))
       return;
     known.add(form);
+    probe = null;
     longest = Math.max(longest, form.length);
     const start = form.slice(0, minChars);
-    const group = byStart.get(start) ?? [];
-    group.push(form);
-    group.sort((a, b) => b.length - a.length);
-    byStart.set(start, group);
+    const alike = lengths.get(start) ?? [];
+    if (!alike.includes(form.length))
+      lengths.set(
+        start,
+        [...alike, form.length].sort((a, b) => b - a),
+      );
     starts[hashAt(form, 0)] = 1;
   };
   const formAt = (text: string, at: number): string | null => {
-    for (const form of byStart.get(text.slice(at, at + minChars)) ?? []) {
-      if (text.startsWith(form, at) && !isInsideNumber(text, at, form)) return form;
+    for (const length of lengths.get(text.slice(at, at + minChars)) ?? []) {
+      const form = text.slice(at, at + length);
+      if (known.has(form) && !isInsideNumber(text, at, form)) return form;
     }
     return null;
   };
@@ -44,7 +53,11 @@ export function learnedSecrets(): LearnedSecrets {
       for (const form of formsOf(value)) add(form);
     },
     remove(text) {
-      if (known.size === 0) return text;
+      if (known.size === 0 || text.length < minChars) return text;
+      if (lengths.size <= maxProbe) {
+        probe ??= new RegExp([...lengths.keys()].map(literal).join('|'));
+        if (!probe.test(text)) return text;
+      }
       let out = '';
       let done = 0;
       for (let at = 0; at <= text.length - minChars; at += 1) {
@@ -58,6 +71,10 @@ export function learnedSecrets(): LearnedSecrets {
       return done === 0 ? text : out + text.slice(done);
     },
   };
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
 function hashAt(text: string, at: number): number {

@@ -55,8 +55,9 @@ export function findHomes(
 ): readonly FoundHome[] {
   const own = host.env['PM2_HOME'];
   const named: Candidate[] = asked.map((path) => candidate(resolve(path), '--home'));
-  const titles = readTitles(host);
+  let titles: readonly Candidate[] = [];
   if (asked.length === 0) {
+    titles = readTitles(host);
     if (own !== undefined && own !== '') named.push(candidate(resolve(own), 'PM2_HOME'));
     named.push(candidate(resolve(host.homeFolder, '.pm2'), '~/.pm2'));
     named.push(...titles, ...listeningHomes(host, '/proc/net/unix', '', null));
@@ -65,7 +66,10 @@ export function findHomes(
         named.push(candidate(resolve(entry.home, '.pm2'), '~/.pm2'));
     }
   }
-  return merge(host, named, titles);
+  const found = merge(host, named, titles);
+  // Reading all titles costs more than the rest: not where `pm2.pid` names each daemon already.
+  if (asked.length === 0 || found.every((home) => home.pid !== null)) return found;
+  return merge(host, named, readTitles(host));
 }
 
 function candidate(path: string, foundBy: string): Candidate {

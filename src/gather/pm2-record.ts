@@ -158,6 +158,7 @@ function heapLimitOf(env: Fields, nodeOptions: string): number | null {
 
 function lastHeapLimit(options: string): number | null {
   let limit: number | null = null;
+  if (!options.includes('max')) return limit;
   for (const match of options.matchAll(
     /(?:^|[\s"'])--?max[-_]old[-_]space[-_]size[=\s]["']?(\d{1,9})(?!\d)/g,
   )) {

@@ -22,6 +22,8 @@ export interface SecretTeacher {
 export function secretTeacher(clean: Cleaner): SecretTeacher {
   const names = new Map<string, boolean>();
   const taught = new Set<string>();
+  /** Values found harmless under a harmless name: most come twice in a record, and again in the next. */
+  const passed = new Set<string>();
   const isSecret = (name: string): boolean => {
     const known = names.get(name);
     if (known !== undefined) return known;
@@ -35,14 +37,19 @@ export function secretTeacher(clean: Cleaner): SecretTeacher {
     clean.learn(value);
   };
   const value = (name: string, text: string, isInSecret: boolean): void => {
-    if (taught.has(text) || text.length < 6) return;
+    if (text.length < 6 || taught.has(text)) return;
+    const isNamed = isInSecret || isSecret(name);
+    if (!isNamed) {
+      if (passed.has(text)) return;
+      passed.add(text);
+    }
     if (text.length <= jsonMaxChars && (text.startsWith('{') || text.startsWith('['))) {
       const parsed = parseJson(text);
       if (parsed !== undefined) walk(name, parsed, isInSecret, 1);
     }
-    for (const password of urlPasswords(text)) learn(password);
+    if (text.includes('://')) for (const password of urlPasswords(text)) learn(password);
     if (looksRandom(text)) learn(text);
-    else if ((isInSecret || isSecret(name)) && !isHarmlessValue(text) && !isPlainAddress(text)) learn(text);
+    else if (isNamed && !isHarmlessValue(text) && !isPlainAddress(text)) learn(text);
   };
   const walk = (name: string, content: unknown, isInSecret: boolean, depth: number): void => {
     if (typeof content === 'string') value(name, content, isInSecret);

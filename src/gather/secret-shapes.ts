@@ -1,9 +1,16 @@
 import { redacted } from './learned-secrets.ts';
 import { looksRandom, strongWords, weakWords } from './secret-names.ts';
 
+/** Where a credential with a look of its own may begin. */
+const tokenTrigger =
+  /eyJ|gh[oprsu]_|github_pat|glpat|npm_|hf_|dop_|shp|whsec|xox|[spr]k[-_]|AKI|ASIA|LTAI|AIza|ya29|pypi-|SG\.|bot\d|hook|BEGIN/;
 /** Most texts hold none of these and are left alone at once. */
-const trigger =
-  /pass|pwd|secret|token|key|auth|cred|cookie|session|dsn|string|bearer|basic|jwt|salt|pepper|\bpin|otp|sig|webhook|hook|:\/\/|[?&]|eyJ|gh[oprsu]_|github_pat|glpat|xox|sk[-_]|pk_|rk_|AKI|ASIA|LTAI|AIza|ya29|npm_|pypi-|SG\.|hf_|dop_|shp|bot\d|BEGIN|\s-[apu]|--user/i;
+export const shapeTrigger = new RegExp(
+  `pass|pwd|secret|token|key|auth|cred|cookie|session|dsn|string|bearer|basic|digest|jwt|salt|pepper|\\bpin|otp|sig|://|[?&]|\\s-[apu]|--user|${tokenTrigger.source}`,
+  'i',
+);
+/** Without one of these a text is a name by itself: no assignment, address, header or option. */
+const separator = /[\s=:?&%>]/;
 
 /** A secret's name, the rest of the name, and what stands between it and its value. */
 const assignment = new RegExp(
@@ -20,27 +27,28 @@ const nothing = /^(?:true|false|null|undefined|none|nil|\*+|…)$/i;
 const position = /^\d{1,5}(?::\d{1,6})?[\])}:,;.]*$/;
 
 /** Known forms of credentials by their own look. Sources: the issuers' documentation of token prefixes. */
-const tokens: readonly RegExp[] = [
-  /-----BEGIN [A-Z0-9 ]{1,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/g,
-  /eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}/g,
-  /(?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|npm_|hf_|dop_v1_|shp(?:at|ca|pa|ss)_|whsec_)[A-Za-z0-9_-]{16,}/g,
-  /(?<![A-Za-z0-9])xox[a-z]-[A-Za-z0-9-]{10,}/g,
-  /(?<![A-Za-z0-9])(?:sk|pk|rk)(?:-|_live_|_test_)[A-Za-z0-9_-]{16,}/g,
-  /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{12,}/g,
-  /(?<![A-Za-z0-9])(?:LTAI|AKID)[A-Za-z0-9]{12,}/g,
-  /(?<![A-Za-z0-9])(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}|pypi-[A-Za-z0-9_-]{30,})/g,
-  /(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g,
-  /(?<=(?:^|\/)bot)\d{6,}:[A-Za-z0-9_-]{30,}/g,
-  /(?<=hooks\.slack\.com\/(?:services|workflows)\/)[A-Za-z0-9/_-]+/g,
-  /(?<=\/api\/webhooks\/)\d+\/[A-Za-z0-9_-]+/g,
-  /(?<=\/bot\/v2\/hook\/)[A-Za-z0-9_-]+/g,
+const tokens = [
+  /-----BEGIN [A-Z0-9 ]{1,40}-----[\s\S]*?(?:-----END [A-Z0-9 ]{1,40}-----|$)/,
+  /eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}/,
+  /(?<![A-Za-z0-9])(?:gh[oprsu]_|github_pat_|glpat-|npm_|hf_|dop_v1_|shp(?:at|ca|pa|ss)_|whsec_)[A-Za-z0-9_-]{16,}/,
+  /(?<![A-Za-z0-9])xox[a-z]-[A-Za-z0-9-]{10,}/,
+  /(?<![A-Za-z0-9])(?:sk|pk|rk)(?:-|_live_|_test_)[A-Za-z0-9_-]{16,}/,
+  /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{12,}/,
+  /(?<![A-Za-z0-9])(?:LTAI|AKID)[A-Za-z0-9]{12,}/,
+  /(?<![A-Za-z0-9])(?:AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}|pypi-[A-Za-z0-9_-]{30,})/,
+  /(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/,
+  /(?<=(?:^|\/)bot)\d{6,}:[A-Za-z0-9_-]{30,}/,
+  /(?<=hooks\.slack\.com\/(?:services|workflows)\/)[A-Za-z0-9/_-]+/,
+  /(?<=\/api\/webhooks\/)\d+\/[A-Za-z0-9_-]+/,
+  /(?<=\/bot\/v2\/hook\/)[A-Za-z0-9_-]+/,
 ];
+const anyToken = new RegExp(tokens.map((shape) => shape.source).join('|'), 'g');
 
 /** Removes what looks like a secret though nobody told us its value. Linear in the length of the text. */
 export function redactShapes(text: string): string {
-  if (!trigger.test(text)) return text;
-  let out = text;
-  for (const shape of tokens) out = out.replace(shape, redacted);
+  if (!shapeTrigger.test(text)) return text;
+  let out = tokenTrigger.test(text) ? text.replace(anyToken, redacted) : text;
+  if (!separator.test(out)) return out;
   out = redactUrls(out);
   out = redactHeaders(out);
   out = redactAssignments(out);
@@ -66,6 +74,7 @@ function redactUrls(text: string): string {
 }
 
 function redactHeaders(text: string): string {
+  if (!/auth|bearer|basic|digest|cookie/i.test(text)) return text;
   return text
     .replace(
       /((?:proxy-)?authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:[a-z][a-z0-9-]{2,20} (?=\S))?)([^\s"'\\,;][^\s"'\\]*)/gi,

@@ -32,6 +32,19 @@ function isKernelFile(path: string): boolean {
   return path.startsWith('/proc/') || path.startsWith('/sys/');
 }
 
+/** Files of /proc that the kernel writes in one piece: a short read of them is their end. */
+const onePiece = new Set([
+  'stat',
+  'statm',
+  'status',
+  'cmdline',
+  'comm',
+  'smaps_rollup',
+  'oom_score_adj',
+  'loadavg',
+  'uptime',
+]);
+
 function kindOf(stat: Stats): FileStat['kind'] {
   if (stat.isFile()) return 'file';
   if (stat.isDirectory()) return 'folder';
@@ -77,10 +90,12 @@ export function readFileText(path: string, maxBytes: number = defaultMaxBytes): 
     descriptor = openSync(path, flags);
     let filled = 0;
     const room = Math.min(scratch.length, maxBytes);
+    const isOnePiece = onePiece.has(path.slice(path.lastIndexOf('/') + 1));
     while (filled < room) {
       const count = readSync(descriptor, scratch, filled, room - filled, null);
-      if (count === 0) return { ok: true, value: scratch.toString('utf8', 0, filled) };
       filled += count;
+      if (count === 0 || (isOnePiece && filled < 3000))
+        return { ok: true, value: scratch.toString('utf8', 0, filled) };
     }
     if (filled === maxBytes) return { ok: true, value: scratch.toString('utf8', 0, filled) };
   } catch (error) {
