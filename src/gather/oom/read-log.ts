@@ -20,7 +20,10 @@ export function isGzip(beginning: Buffer): boolean {
 export async function readLog(
   file: OpenFile,
   parser: OomParser,
-  limits: { readonly from: number; readonly maxBytes: number } = { from: 0, maxBytes: Number.POSITIVE_INFINITY },
+  limits: { readonly from: number; readonly maxBytes: number } = {
+    from: 0,
+    maxBytes: Number.POSITIVE_INFINITY,
+  },
 ): Promise<LogEnd> {
   if (isGzip(file.read(0, 2))) return readPacked(file, parser, limits.maxBytes);
   let offset = limits.from;
