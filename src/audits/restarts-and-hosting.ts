@@ -1,6 +1,10 @@
 import type { AnyAudit } from '../model/audit.ts';
 import appErrored from './app-errored.ts';
 import appWithoutPid from './app-without-pid.ts';
+import backoffMissing from './backoff-missing.ts';
+import clusterTooWide from './cluster-too-wide.ts';
+import cpuHog from './cpu-hog.ts';
+import cronRestartsStoppedApp from './cron-restarts-stopped-app.ts';
 import daemonDown from './daemon-down.ts';
 import daemonHung from './daemon-hung.ts';
 import diskFilling from './disk-filling.ts';
@@ -8,12 +12,16 @@ import dumpIncomplete from './dump-incomplete.ts';
 import dumpStale from './dump-stale.ts';
 import inodesLow from './inodes-low.ts';
 import logsUnrotated from './logs-unrotated.ts';
+import moduleHeavy from './module-heavy.ts';
 import nodeEndOfLife from './node-end-of-life.ts';
 import pm2Outdated from './pm2-outdated.ts';
+import restartCountHigh from './restart-count-high.ts';
 import restartLoop from './restart-loop.ts';
 import secretsReadable from './secrets-readable.ts';
 import socketOpen from './socket-open.ts';
 import startupMissing from './startup-missing.ts';
+import stopTimeoutHit from './stop-timeout-hit.ts';
+import watchInProduction from './watch-in-production.ts';
 
 /** Restarts, daemons, start-up, files, versions and CPU: in the order of the report within a priority. */
 export const restartsAndHostingAudits: readonly AnyAudit[] = [
@@ -22,14 +30,22 @@ export const restartsAndHostingAudits: readonly AnyAudit[] = [
   appErrored,
   appWithoutPid,
   restartLoop,
+  restartCountHigh,
   startupMissing,
   dumpIncomplete,
   dumpStale,
   diskFilling,
   inodesLow,
   logsUnrotated,
+  cpuHog,
   secretsReadable,
   socketOpen,
+  watchInProduction,
+  stopTimeoutHit,
+  backoffMissing,
+  clusterTooWide,
   pm2Outdated,
   nodeEndOfLife,
+  moduleHeavy,
+  cronRestartsStoppedApp,
 ];

@@ -1,0 +1,163 @@
+import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
+import { backoffPatch, hasNoDelay } from '../derive/backoff-patch.ts';
+import { askedCauses, countOf, failureCauses } from '../derive/cause-words.ts';
+import { mostFindings } from '../derive/few-drafts.ts';
+import { pm2Command } from '../derive/pm2-command.ts';
+import { pm2Target } from '../derive/pm2-target.ts';
+import { appKey } from '../derive/process-tree.ts';
+import { restartWants, storiesByApp } from '../derive/restart-evidence.ts';
+import { type Draft, defineAudit } from '../model/audit.ts';
+import type { Fix, Priority } from '../model/finding.ts';
+import type { App } from '../model/pm2.ts';
+import type { Restart, RestartStory } from '../model/restart.ts';
+import {
+  type CountKind,
+  type HighCount,
+  type RestartCountArgs,
+  restartCountWords,
+} from './words/restart-count-high.ts';
+
+interface High {
+  readonly app: App;
+  readonly story: RestartStory | null;
+  readonly facts: HighCount;
+  readonly priority: Priority;
+}
+
+/** Many restarts in PM2's lifetime counter, split into what they were. */
+export default defineAudit<
+  RestartCountArgs,
+  'daemons',
+  'pm2Log' | (typeof restartWants)[number],
+  'watch' | 'warn'
+>({
+  id: 'restart-count-high',
+  topic: 'restarts',
+  needs: ['daemons'],
+  wants: ['pm2Log', ...restartWants],
+  limits: {
+    watch: { value: 30, unit: 'count', source: 'operating practice of small PM2 hosts; more than' },
+    warn: { value: 50, unit: 'count', source: 'operating practice of small PM2 hosts; more than' },
+  },
+  references: [
+    'PM2 7.0.4 lib/God.js and lib/God/ActionMethods.js: restart_time is raised by crashes, restarts, reloads, cron, watch and memory limit alike',
+  ],
+  words: restartCountWords,
+  check(seen, { now, window, limits }) {
+    const stories = storiesByApp(seen, { now, window });
+    const high = groupApps(seen.daemons)
+      .flatMap((group): readonly High[] => {
+        // Instances count apart: the one that restarted most speaks for the app.
+        const app = group.apps.toSorted((a, b) => b.restartCounter - a.restartCounter)[0];
+        if (!app || app.restartCounter <= limits.watch) return [];
+        const story = stories.get(appKey(app.ref)) ?? null;
+        const facts = factsOf(app, story, window.from);
+        return [{ app, story, facts, priority: priorityOf(facts, story, limits.warn) }];
+      })
+      .toSorted((a, b) => b.facts.counter - a.facts.counter);
+    const draft = (items: readonly High[], priority: Priority): Draft<RestartCountArgs> => {
+      const { remedy, fix } = remedyFor(items);
+      return {
+        subject: subjectOfApps(items.map((item) => item.app.ref)),
+        priority,
+        confidence: items.some((item) => item.facts.kind === 'unclear') ? 'possible' : 'certain',
+        args: {
+          apps: items.map((item) => item.facts),
+          limit: limits.watch,
+          windowMs: window.to - window.from,
+          remedy,
+        },
+        because: items.flatMap((item) => tellingQuotes(item.story)).slice(0, 4),
+        fix,
+      };
+    };
+    const remedyFor = (
+      items: readonly High[],
+    ): { readonly remedy: RestartCountArgs['remedy']; readonly fix: Fix } => {
+      const failing = items.filter((item) => item.facts.kind === 'failing');
+      if (failing.length > 0) {
+        const bare = failing.map((item) => item.app).filter(hasNoDelay);
+        return bare.length > 0
+          ? { remedy: 'backoff', fix: backoffPatch(bare) }
+          : { remedy: 'mend', fix: { kind: 'manual' } };
+      }
+      if (items.some((item) => item.facts.kind === 'asked'))
+        return { remedy: 'deploy', fix: { kind: 'manual' } };
+      const [first] = items;
+      return {
+        remedy: 'log',
+        fix: first
+          ? {
+              kind: 'command',
+              asRoot: false,
+              user: seen.daemons.find((daemon) => daemon.home === first.app.ref.home)?.user ?? null,
+              run: items.map((item) => pm2Command(item.app.ref.home, `reset ${pm2Target([item.app.ref])}`)),
+              undo: [],
+            }
+          : { kind: 'manual' },
+      };
+    };
+    const of = (priority: Priority) => high.filter((item) => item.priority === priority);
+    const urgent = of('P1');
+    // With the two lists below, ten findings at most.
+    const alone = urgent.length > mostFindings - 2 ? urgent.slice(0, mostFindings - 3) : urgent;
+    const rest = urgent.slice(alone.length);
+    return [
+      ...alone.map((item) => draft([item], 'P1')),
+      ...(rest.length > 0 ? [draft(rest, 'P1')] : []),
+      ...(of('P2').length > 0 ? [draft(of('P2'), 'P2')] : []),
+      ...(of('P3').length > 0 ? [draft(of('P3'), 'P3')] : []),
+    ];
+  },
+});
+
+function factsOf(app: App, story: RestartStory | null, windowFrom: number): HighCount {
+  const counts = story?.byCause ?? {};
+  const inWindow = story?.restarts.length ?? 0;
+  const asked = countOf(counts, askedCauses);
+  const failed = countOf(counts, failureCauses);
+  return {
+    name: app.ref.name,
+    kind: kindOf(app, story, { inWindow, asked, failed }, windowFrom),
+    counter: app.restartCounter,
+    inWindow,
+    asked,
+    failed,
+    unknown: Math.max(0, inWindow - asked - failed),
+    counts: { ...counts },
+    isFork: app.execMode === 'fork',
+  };
+}
+
+function kindOf(
+  app: App,
+  story: RestartStory | null,
+  { inWindow, asked, failed }: { readonly inWindow: number; readonly asked: number; readonly failed: number },
+  windowFrom: number,
+): CountKind {
+  if (inWindow === 0) {
+    // The process that runs is older than the window: nothing restarted it since.
+    const runsSince = app.pid !== null && app.startedAt !== null && app.startedAt < windowFrom;
+    const wasWatched = story !== null && story.coversFrom !== null && story.coversFrom <= windowFrom;
+    return runsSince || wasWatched ? 'history' : 'unclear';
+  }
+  if (asked * 2 > inWindow) return 'asked';
+  return failed * 2 >= inWindow ? 'failing' : 'unclear';
+}
+
+/** A loop has a finding of its own: then the counter is said again, less urgently. */
+function priorityOf(facts: HighCount, story: RestartStory | null, warn: number): Priority {
+  if (facts.kind === 'history' || facts.kind === 'asked') return 'P3';
+  const hasLoop = (story?.loops.length ?? 0) > 0;
+  return facts.kind === 'failing' && facts.counter > warn && !hasLoop ? 'P1' : 'P2';
+}
+
+/** One line of the newest failure, and one of the newest restart on request. */
+function tellingQuotes(story: RestartStory | null) {
+  const pick = (isWanted: (restart: Restart) => boolean) =>
+    story?.restarts.findLast(isWanted)?.because.slice(0, 1) ?? [];
+  return [
+    ...pick((restart) => failureCauses.includes(restart.cause)),
+    ...pick((restart) => askedCauses.includes(restart.cause)),
+  ];
+}

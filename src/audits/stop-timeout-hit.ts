@@ -1,0 +1,172 @@
+import { appNames, subjectOfApps } from '../derive/app-groups.ts';
+import { defineAudit, type Fmt } from '../model/audit.ts';
+import type { App, Daemon, Pm2Log } from '../model/pm2.ts';
+import type { Quote } from '../model/text.ts';
+
+type Args = {
+  readonly apps: readonly { readonly name: string; readonly times: number; readonly timeoutMs: number }[];
+  readonly longest: number;
+  /** All of them already have as much time as we advise. */
+  readonly isLong: boolean;
+};
+
+/** The one value of `kill_timeout` in all advice, ms: most servers finish their requests within it. */
+const advisedMs = 8000;
+const listed = (args: Args, fmt: Fmt) =>
+  fmt.list(args.apps.map((app) => `${fmt.name(app.name)} ${fmt.count(app.times)}`));
+const total = (args: Args) => args.apps.reduce((sum, app) => sum + app.times, 0);
+
+/** PM2 lost patience at a stop and sent SIGKILL. */
+export default defineAudit<Args, 'daemons' | 'pm2Log'>({
+  id: 'stop-timeout-hit',
+  topic: 'restarts',
+  needs: ['daemons', 'pm2Log'],
+  limits: {},
+  references: [
+    'PM2 7.0.4 lib/God/Methods.js killProcess: SIGINT, then SIGKILL after kill_timeout (1600 ms by default)',
+    'https://pm2.keymetrics.io/docs/usage/signals-clean-restart/',
+  ],
+  words: {
+    en: {
+      title: 'PM2 kills apps that are still stopping',
+      why: 'On a stop, restart or reload PM2 sends SIGINT and waits for kill_timeout, 1.6 s by default. What still runs then gets SIGKILL: requests in flight are cut and nothing is saved. In pm2.log this looks like a kill from outside.',
+      found: (args, fmt) =>
+        args.apps.length === 1
+          ? `PM2 ended ${fmt.name(args.apps[0]?.name ?? '')} by SIGKILL ${total(args) === 1 ? 'once' : `${fmt.count(total(args))} times`} while it was stopping`
+          : `PM2 ended ${fmt.count(args.apps.length)} apps by SIGKILL while they were stopping: ${listed(args, fmt)}`,
+      effect: (args, fmt) =>
+        args.isLong
+          ? 'There was time enough: the app does not end on SIGINT. Work in progress was lost each time.'
+          : `The time given was ${fmt.duration(args.longest)}. Work in progress was lost each time. Either the app needs longer, or it ignores SIGINT.`,
+      fix: (args, fmt) =>
+        args.isLong
+          ? {
+              title: 'End the app on SIGINT',
+              steps: [
+                'Handle SIGINT: stop taking requests, finish those in flight, close connections and timers, exit. Behind npm, yarn or a shell script the signal may not reach the app: start its script directly.',
+              ],
+              expected: 'Stops end before the time is over, and PM2 sends no SIGKILL.',
+              verify: `pm2.log has no new line with ${fmt.code('sending')} and ${fmt.code('SIGKILL')}.`,
+              undo: 'Not needed.',
+              minutes: 60,
+            }
+          : {
+              title: `Give ${fmt.list(args.apps.map((app) => fmt.name(app.name)))} ${fmt.duration(advisedMs)} to stop`,
+              steps: [
+                'If it still needs the whole time, it ignores SIGINT: handle the signal, and start the script directly instead of through npm or a shell.',
+              ],
+              expected: 'Requests in flight are finished; stops take as long as that, not more.',
+              verify: `pm2.log has no new line with ${fmt.code('sending')} and ${fmt.code('SIGKILL')} at the next restart.`,
+              undo: 'Restore the old value and restart the app.',
+              minutes: 3,
+            },
+    },
+    'zh-CN': {
+      title: 'PM2 强杀了尚未停完的应用',
+      why: '停止、重启或重载时，PM2 先发 SIGINT，等待 kill_timeout（默认 1.6 秒），到时仍未退出就发 SIGKILL：处理中的请求被切断，数据也来不及保存。在 pm2.log 中，这与外部强杀很像。',
+      found: (args, fmt) =>
+        args.apps.length === 1
+          ? `${fmt.name(args.apps[0]?.name ?? '')} 在停止过程中被 PM2 强杀 ${fmt.count(total(args))} 次`
+          : `${fmt.count(args.apps.length)} 个应用在停止过程中被 PM2 强杀：${listed(args, fmt)}`,
+      effect: (args, fmt) =>
+        args.isLong
+          ? '等待时间已经足够，是应用收到 SIGINT 后没有退出。每次都会丢失处理中的工作。'
+          : `给出的时间为 ${fmt.duration(args.longest)}。每次都会丢失处理中的工作。要么应用需要更久，要么没有处理 SIGINT。`,
+      fix: (args, fmt) =>
+        args.isLong
+          ? {
+              title: '让应用响应 SIGINT 退出',
+              steps: [
+                '处理 SIGINT：停止接收请求，完成处理中的请求，关闭连接和定时器，然后退出。通过 npm、yarn 或 shell 脚本启动时，信号可能传不到应用，请直接启动脚本。',
+              ],
+              expected: '在限定时间内停完，PM2 不再发送 SIGKILL。',
+              verify: `pm2.log 中不再出现含 ${fmt.code('sending')} 与 ${fmt.code('SIGKILL')} 的新行。`,
+              undo: '无需回退。',
+              minutes: 60,
+            }
+          : {
+              title: `给 ${fmt.list(args.apps.map((app) => fmt.name(app.name)))} 留出 ${fmt.duration(advisedMs)}停止`,
+              steps: [
+                '如果仍然用满时间，说明没有处理 SIGINT：请处理该信号，并直接启动脚本，不要经过 npm 或 shell。',
+              ],
+              expected: '处理中的请求得以完成，停止只花实际需要的时间。',
+              verify: `下次重启后，pm2.log 中不再出现含 ${fmt.code('sending')} 与 ${fmt.code('SIGKILL')} 的新行。`,
+              undo: '恢复原值并重启应用。',
+              minutes: 3,
+            },
+    },
+  },
+  check({ daemons, pm2Log }, { window }) {
+    const hits = pm2Log.flatMap((log) => {
+      const daemon = daemons.find((each) => each.home === log.home);
+      return daemon ? hitsIn(log, daemon, window.from) : [];
+    });
+    const byName = new Map<string, { readonly apps: App[]; readonly quotes: Quote[] }>();
+    for (const { app, quote } of hits) {
+      const key = `${app.ref.home}\n${app.ref.name}`;
+      const entry = byName.get(key) ?? { apps: [], quotes: [] };
+      byName.set(key, { apps: [...entry.apps, app], quotes: [...entry.quotes, quote] });
+    }
+    const found = [...byName.values()].toSorted((a, b) => b.apps.length - a.apps.length);
+    if (found.length === 0) return [];
+    const firsts = found.flatMap((each) => each.apps.slice(0, 1));
+    const short = firsts.filter((app) => app.settings.killTimeoutMs < advisedMs);
+    return [
+      {
+        subject: subjectOfApps([...new Set(found.flatMap((each) => each.apps.map((app) => app.ref)))]),
+        priority: 'P2',
+        confidence: 'likely',
+        args: {
+          apps: found.map((each) => ({
+            name: appNames(each.apps.map((app) => app.ref))[0] ?? '',
+            times: each.apps.length,
+            timeoutMs: each.apps[0]?.settings.killTimeoutMs ?? 0,
+          })),
+          longest: Math.max(...firsts.map((app) => app.settings.killTimeoutMs)),
+          isLong: short.length === 0,
+        },
+        because: found.flatMap((each) => each.quotes.slice(-1)).slice(0, 3),
+        fix:
+          short.length === 0
+            ? { kind: 'manual' }
+            : {
+                kind: 'ecosystem-patch',
+                patches: short.map((app) => ({
+                  app: app.ref,
+                  set: [{ setting: 'kill_timeout', value: advisedMs, previous: app.settings.killTimeoutMs }],
+                })),
+              },
+      },
+    ];
+  },
+});
+
+/**
+ * The line names a pid and no app. The exit by SIGKILL that follows it, of an app that was being stopped before, names the
+ * app. A daemon that is being ended itself is left out: there SIGKILL at the end is the rule.
+ */
+function hitsIn(
+  log: Pm2Log,
+  daemon: Daemon,
+  from: number,
+): readonly { readonly app: App; readonly quote: Quote }[] {
+  const hits: { readonly app: App; readonly quote: Quote }[] = [];
+  const stopping = new Set<number>();
+  let waiting: Quote | null = null;
+  for (const { at, text, event } of log.events) {
+    if (event.kind === 'stopping') stopping.add(event.pmId);
+    else if (event.kind === 'own-sigkill' && (at ?? 0) >= from) waiting = { source: log.path, at, text };
+    else if (event.kind === 'daemon-started' || event.kind === 'daemon-stopped') {
+      stopping.clear();
+      waiting = null;
+    } else if (event.kind === 'exited') {
+      if (waiting && event.signal === 'SIGKILL' && stopping.has(event.pmId)) {
+        const app = daemon.apps.find((each) => each.ref.pmId === event.pmId && each.ref.name === event.name);
+        if (app) hits.push({ app, quote: waiting });
+        waiting = null;
+      }
+      stopping.delete(event.pmId);
+    }
+  }
+  return hits;
+}
