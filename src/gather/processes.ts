@@ -36,6 +36,7 @@ export const processes: Gatherer<'processes'> = {
   budgetMs: 6000,
   async gather(host, context) {
     if (host.platform !== 'linux') return otherProcesses(host, context);
+    const first = host.monotonicMs();
     const scan = scanProcesses(host);
     if (scan === null || scan.size === 0) {
       const tried = [
@@ -50,17 +51,17 @@ export const processes: Gatherer<'processes'> = {
       });
     }
     const daemons = context.seen('daemons') ?? [];
-    const first = host.monotonicMs();
     const own = ownPids(scan, daemons);
     const sampleMs = Math.min(context.options.observeMs, 1000);
-    const before: CpuSample | null = sampleMs < shortestSampleMs ? null : cpuOf(scan, own, first);
     const reader = new DetailReader(host, context.clean, daemons);
     const details = await reader.readAll(scan, own);
+    const sampled = [...details.keys()];
+    const before: CpuSample | null = sampleMs < shortestSampleMs ? null : cpuOf(scan, sampled, first);
     let after: CpuSample | null = null;
     if (before !== null) {
       const waitMs = sampleMs - (host.monotonicMs() - first);
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-      after = sampleCpu(host, own);
+      after = sampleCpu(host, sampled);
     }
     return table(host, context, scan, details, before, after, [
       ...reader.gaps(),

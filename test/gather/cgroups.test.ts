@@ -43,7 +43,7 @@ describe('version 2', () => {
   });
   it('takes the tightest limit on the way up, with the use of the group that sets it', () => {
     const files: { readonly [path: string]: string } = {
-      '/c/a/b/memory.max': 'max\n',
+      '/c/a/b/memory.max': '5000\n',
       '/c/a/b/memory.current': '100\n',
       '/c/a/memory.max': '1000\n',
       '/c/a/memory.current': '900\n',

@@ -117,6 +117,12 @@ describe('a small machine', () => {
       environ: 'PATH=/bin\0',
       smaps_rollup: rollup(900, 500, 0),
     });
+    // As in a container, where process 1 and everything below it share one session.
+    put(1600, {
+      stat: statLine(1600, 'sh', 1, 1, tick(330)),
+      environ: mark,
+      smaps_rollup: rollup(900, 500, 0),
+    });
     // Not PM2's at all.
     put(600, {
       stat: statLine(600, 'nginx', 1, 600, tick(5)),
@@ -144,7 +150,7 @@ describe('a small machine', () => {
   it('lists every process but kernel threads and what cannot be read', async () => {
     const { item } = await gatherRows();
     expect(item.value.processes.map((row) => row.pid).sort((a, b) => a - b)).toEqual([
-      1, 600, 601, 900, 1000, 1001, 1500, 1501,
+      1, 600, 601, 900, 1000, 1001, 1500, 1501, 1600,
     ]);
     expect(item.gaps).toEqual([]);
   });
@@ -168,6 +174,7 @@ describe('a small machine', () => {
     const { of } = await gatherRows();
     expect(of(1500)).toMatchObject({ mark: { pmId: 0 }, pssBytes: 20_000 * 1024 });
     expect(of(1501)).toMatchObject({ mark: { pmId: 0 }, pssBytes: 500 * 1024 });
+    expect(of(1600)).toMatchObject({ mark: { pmId: 0 } });
   });
   it('asks a child of the daemon that PM2 does not name', async () => {
     const item = await processes.gather(fixtureHost(folder), gatherContext({ daemons: [daemon([], {})] }));
@@ -281,7 +288,11 @@ describe.runIf(process.platform === 'linux')('this machine', () => {
     expect(node?.openFiles).toBeGreaterThan(2);
     expect(node?.cpuPercent).toBeGreaterThan(5);
     expect(Math.abs((node?.startedAt ?? 0) - Date.now())).toBeLessThan(30_000);
-    expect(of(orphanPid)).toMatchObject({ mark: { home: '/home/deploy/.pm2', pmId: 7 }, comm: 'sleep' });
+    expect(of(orphanPid)).toMatchObject({
+      mark: { home: '/home/deploy/.pm2', pmId: 7 },
+      comm: 'sleep',
+      cpuPercent: expect.any(Number),
+    });
     expect(of(process.pid)).toMatchObject({ pssBytes: null });
     expect(JSON.stringify(item)).not.toContain('canary');
   });

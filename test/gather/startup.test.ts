@@ -184,15 +184,15 @@ describe('hand-made machines', () => {
   it('orders drop-ins by name over all folders, the nearer of two equal names wins', async () => {
     systemd(252);
     put('etc/systemd/system/pm2-deploy.service', unitText('MemoryMax=1G\nKillMode=mixed\n'));
-    put('etc/systemd/system/service.d/90-all.conf', '[Service]\nKillMode=process\n');
+    put('etc/systemd/system/service.d/10-all.conf', '[Service]\nKillMode=process\n');
     put('usr/lib/systemd/system/pm2-.service.d/50-limit.conf', '[Service]\nMemoryMax=2G\n');
     put('run/systemd/system/pm2-deploy.service.d/20-limit.conf', '[Service]\nMemoryMax=3G\nOOMPolicy=kill\n');
     put('etc/systemd/system/pm2-.service.d/20-limit.conf', '[Service]\nMemoryMax=4G\n');
     const [unit] = (await facts(fixtureHost(folder), [])).units;
     expect(unit?.dropIns).toEqual([
+      '/etc/systemd/system/service.d/10-all.conf',
       '/run/systemd/system/pm2-deploy.service.d/20-limit.conf',
       '/usr/lib/systemd/system/pm2-.service.d/50-limit.conf',
-      '/etc/systemd/system/service.d/90-all.conf',
     ]);
     expect(unit).toMatchObject({
       memoryMaxBytes: 2 * 1024 ** 3,
