@@ -3,6 +3,7 @@ import appMemoryNearLimit from './app-memory-near-limit.ts';
 import bigService from './big-service.ts';
 import daemonBloated from './daemon-bloated.ts';
 import heapLimitMismatch from './heap-limit-mismatch.ts';
+import hostProcessHog from './host-process-hog.ts';
 import memoryHigh from './memory-high.ts';
 import memoryLimitBlind from './memory-limit-blind.ts';
 import memoryLimitMissing from './memory-limit-missing.ts';
@@ -11,6 +12,7 @@ import memoryOvercommit from './memory-overcommit.ts';
 import memoryPressure from './memory-pressure.ts';
 import monitoringZeroed from './monitoring-zeroed.ts';
 import oomKilled from './oom-killed.ts';
+import oomLogLost from './oom-log-lost.ts';
 import oomTakesAll from './oom-takes-all.ts';
 import oomTookAll from './oom-took-all.ts';
 import oomWorkerKilled from './oom-worker-killed.ts';
@@ -22,7 +24,9 @@ export const oomAndMemoryAudits: readonly AnyAudit[] = [
   oomKilled,
   oomWorkerKilled,
   oomTookAll,
+  hostProcessHog,
   oomTakesAll,
+  oomLogLost,
   heapLimitMismatch,
   memoryLimitUnit,
   memoryLimitBlind,

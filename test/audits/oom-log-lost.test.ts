@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import audit from '../../src/audits/oom-log-lost.ts';
+import type { EvidenceMap } from '../../src/model/evidence.ts';
+import { day, healthy, hour, kill, now, window } from '../factories.ts';
+import { found, runAudit } from '../run-audit.ts';
+
+const counted = (sinceBoot: number | null, kills = 1): Partial<EvidenceMap> => ({
+  oomCounters: { sinceBoot, cgroups: [] },
+  oomLog: {
+    kills: Array.from({ length: kills }, (_, index) =>
+      kill({ pid: 4711 + index, at: now - (index + 1) * hour }),
+    ),
+    unconfirmed: [],
+    unitLines: [],
+  },
+});
+const from = (at: number) => ({ oomLog: { from: at, to: now } });
+
+describe('oom-log-lost', () => {
+  it('says how many kills the log lost, and keeps the journal from then on', () => {
+    const [draft] = runAudit(audit, counted(4), [], from(now - 2 * day));
+    expect(draft).toMatchObject({
+      priority: 'P1',
+      args: { counted: 4, found: 1, lost: 3, older: false },
+      fix: { kind: 'file', path: '/etc/systemd/journald.conf.d/persistent.conf', asRoot: true },
+    });
+    expect(found(audit, draft!)).toBe('3 OOM kills are missing from the log: 4 counted since boot, 1 found');
+  });
+
+  it('passes when both agree, and finds one more', () => {
+    expect(runAudit(audit, counted(1))).toEqual([]);
+    expect(runAudit(audit, counted(2))).toHaveLength(1);
+    expect(runAudit(audit)).toEqual([]);
+  });
+
+  it('is a note where the log covers the whole window: the lost ones are older', () => {
+    expect(runAudit(audit, counted(4), [], from(window.from))).toMatchObject([
+      { priority: 'P3', args: { older: true } },
+    ]);
+    expect(runAudit(audit, counted(4), [], from(window.from + 1))).toMatchObject([{ priority: 'P1' }]);
+  });
+
+  it('stays silent without a counter, and writes no journald file where there is no systemd', () => {
+    expect(runAudit(audit, counted(null))).toEqual([]);
+    expect(
+      runAudit(audit, { ...counted(4), startup: { ...healthy().startup, systemd: false } }),
+    ).toMatchObject([{ fix: { kind: 'manual' } }]);
+  });
+});
