@@ -10,6 +10,7 @@ interface Slot {
   replaced: { readonly startedAt: EpochMs | null; readonly by: EpochMs } | null;
   stop: Stop | null;
   oldStop: Stop | null;
+  oldExitAt: EpochMs | null;
   last: EndDraft | null;
 }
 /** An app of the daemon before. */
@@ -143,6 +144,7 @@ class TimelineReader {
       replaced: null,
       stop: null,
       oldStop: null,
+      oldExitAt: null,
       last: null,
     };
     this.slots.set(key, slot);
@@ -215,6 +217,7 @@ class TimelineReader {
     const slot = this.slotOf(event);
     // A process ends once.
     if (!event.old && slot.last?.exit?.text === line.text) return;
+    if (event.old && slot.replaced === null && slot.oldStop === null && slot.oldExitAt === at) return;
     const stop = event.old ? slot.oldStop : slot.stop;
     if (stop !== null) this.stopping.delete(stop);
     const end: EndDraft = {
@@ -236,6 +239,7 @@ class TimelineReader {
     this.ends.push(end);
     if (end.asked !== null) this.dying.add(end);
     if (event.old) {
+      slot.oldExitAt = at;
       slot.replaced = null;
       slot.oldStop = null;
     } else {

@@ -14,5 +14,9 @@ export const logOf = (text: string): Pm2Log => {
   const { lines } = scanChunk(Buffer.from(text), makeMeanings(makeCleaner()));
   const { events, utcOffsetMinutes } = setTimes(lines, () => 0);
   const at = events.map((event) => event.at).filter((time) => time !== null);
-  return pm2Log(events, { utcOffsetMinutes: utcOffsetMinutes ?? 0, coversFrom: at[0] ?? null, coversTo: at.at(-1) ?? null });
+  return pm2Log(events, {
+    utcOffsetMinutes: utcOffsetMinutes ?? 0,
+    coversFrom: at[0] ?? null,
+    coversTo: at.at(-1) ?? null,
+  });
 };
