@@ -33,7 +33,7 @@ export default defineAudit<Args, 'daemons', 'pm2Log'>({
   words: {
     en: {
       title: 'PM2 says online, but no process runs',
-      why: 'When the start of a process fails (the working folder or the interpreter is gone, a permission is missing), PM2 keeps the state online without a process. Nothing starts it again.',
+      why: 'When the start of a process fails (the working folder or the interpreter is gone, a permission is missing), PM2 keeps the state online with no process behind it, and nothing starts it again.',
       found: (args, fmt) =>
         `${names(args, fmt)} ${args.apps.length === 1 ? 'is' : 'are'} down, though PM2 shows ${fmt.code('online')}: there is no process`,
       effect: (args, fmt) =>

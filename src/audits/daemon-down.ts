@@ -132,9 +132,7 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
         const apps =
           source === 'dump' ? saved : source === 'backup' ? backup : old ? [] : appsInLog(log, window.from);
         if (apps.length === 0 || isServedElsewhere(daemon, seen.daemons, apps)) return [];
-        const marked = (seen.processes?.processes ?? []).filter(
-          (process) => process.mark?.home === daemon.home,
-        );
+        const marked = (seen.processes?.processes ?? []).filter((each) => each.mark?.home === daemon.home);
         return [
           {
             subject: { kind: 'daemon', home: daemon.home },
@@ -145,7 +143,7 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
               apps: [...new Set(apps)],
               ended: end.ended,
               lastSeenAt: end.at,
-              orphanPids: marked.map((process) => process.pid),
+              orphanPids: marked.map((each) => each.pid),
               source,
               old,
             },

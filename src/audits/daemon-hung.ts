@@ -112,16 +112,16 @@ export default defineAudit<Args, 'daemons', 'processes' | 'startup'>({
     return seen.daemons
       .filter((daemon) => daemon.state === 'hung')
       .map((daemon) => {
-        const process = seen.processes?.processes.find((each) => each.pid === daemon.pid);
+        const main = seen.processes?.processes.find((each) => each.pid === daemon.pid);
         const held = seen.startup?.holders.find((holder) => holder.home === daemon.home)?.unit?.name ?? null;
         const unit = held?.startsWith('pm2') && held.endsWith('.service') ? held : null;
-        const state = process?.state ?? null;
+        const state = main?.state ?? null;
         return {
           subject: { kind: 'daemon', home: daemon.home },
           priority: 'P0',
           confidence: state === 'T' ? 'certain' : 'likely',
           args: { home: daemon.home, pid: daemon.pid, state, rssBytes: daemon.rssBytes, unit },
-          because: process ? [{ source: daemon.home, at: process.startedAt, text: process.comm }] : [],
+          because: main ? [{ source: daemon.home, at: main.startedAt, text: main.comm }] : [],
           fix:
             daemon.pid === null
               ? { kind: 'manual' }

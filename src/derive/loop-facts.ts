@@ -26,6 +26,8 @@ export interface LoopFacts {
   readonly because: readonly Quote[];
 }
 
+/** A story's loops hold what failed, and what ended without a cause that could be seen. */
+const loopCauses: readonly Cause[] = [...failureCauses, 'unknown', 'watch'];
 const gapMs = 5 * 60_000;
 const recentMs = 10 * 60_000;
 
@@ -45,12 +47,14 @@ export function loopFacts(
     const spans = [...(story?.loops ?? []), ...watchLoops(story?.restarts ?? [], leastWatch)];
     const restarts = (story?.restarts ?? []).filter(
       (restart) =>
-        (failureCauses.includes(restart.cause) || restart.cause === 'watch') &&
+        loopCauses.includes(restart.cause) &&
         spans.some((span) => restart.at >= span.from && restart.at <= span.to),
     );
     const isWaiting = app.status === 'waiting restart';
     const isHeldBack = isWaiting && isLateBackoff(app);
-    const isRecent = spans.some((span) => now - span.to <= recentMs) || (spans.length > 0 && isWaiting);
+    const isOver = app.status === 'errored' || app.status === 'stopped';
+    const isRecent =
+      !isOver && (spans.some((span) => now - span.to <= recentMs) || (spans.length > 0 && isWaiting));
     return { app, story, spans, restarts, isWaiting, isHeldBack, goesOn: isHeldBack || isRecent };
   });
   const looping = parts.filter((part) => part.spans.length > 0 || part.isHeldBack);

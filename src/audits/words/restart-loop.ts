@@ -44,7 +44,7 @@ const en = {
       case 'watch':
         return 'PM2 restarts it because files in its folder change. An app that writes into its own watched folder restarts itself.';
       default:
-        return 'It ends again and again, and PM2 makes it wait longer each time. We could not see why it ends.';
+        return 'It ends again and again. We could not see why.';
     }
   },
 };
@@ -66,7 +66,7 @@ const zh = {
       case 'watch':
         return '目录中的文件有变化，PM2 就重启它。应用若向自己被监听的目录写文件，就会不断重启自己。';
       default:
-        return '应用反复退出，PM2 每次都让它等待更久。退出原因无法判断。';
+        return '应用反复退出，原因无法判断。';
     }
   },
 };
