@@ -40,18 +40,20 @@ export const unitJournal: Gatherer<'unitJournal'> = {
     if (!result.ok) return blind(context, result.why, 'journalctl', result.detail, 'run-as-root');
     const { code, stdout, stderr, truncated } = result.value;
     const text = stdout.toString('utf8');
-    if (
-      /not seeing messages from|insufficient permissions|Permission denied/i.test(stderr) &&
-      text.trim() === ''
-    )
-      return blind(context, 'permission-denied', 'journalctl', stderr, 'run-as-root');
+    const isEmpty = text.trim() === '';
+    if (isEmpty && /No journal files were found/.test(stderr))
+      return blind(context, 'not-found', 'journalctl', stderr, 'persistent-journal');
+    // It prints what the user may see, and a hint that this is not all.
+    const isPartial = /not seeing messages from|insufficient permissions|Permission denied/i.test(stderr);
+    if (isPartial && isEmpty) return blind(context, 'permission-denied', 'journalctl', stderr, 'run-as-root');
     // journalctl ends with 1 when nothing matches.
-    if (code !== 0 && code !== 1 && text.trim() === '')
+    if (code !== 0 && code !== 1 && isEmpty)
       return blind(context, 'malformed', 'journalctl', stderr, 'run-as-root');
     const lines = text.split('\n').flatMap((line) => parseJournalLine(line) ?? []);
-    const gaps = truncated
-      ? [gap(context, 'truncated', 'journalctl', `the first ${maxBytes} bytes were read`, 'none')]
-      : [];
+    const gaps: Gap[] = [];
+    if (truncated)
+      gaps.push(gap(context, 'truncated', 'journalctl', `the first ${maxBytes} bytes were read`, 'none'));
+    if (isPartial) gaps.push(gap(context, 'permission-denied', 'journalctl', stderr, 'run-as-root'));
     return whole(context, host, byUnit(context, names, lines), gaps, from);
   },
 };

@@ -153,6 +153,31 @@ describe('what cannot be seen', () => {
       gaps: [{ why: 'permission-denied', remedy: 'run-as-root' }],
     });
   });
+  it('a user who sees only part of it', async () => {
+    const stderr = 'Hint: You are currently not seeing messages from other users and the system.\n';
+    const stdout = Buffer.from(
+      `${JSON.stringify({ USER_UNIT: 'pm2-root.service', __REALTIME_TIMESTAMP: '1795298489545054', MESSAGE: 'Started x.' })}\n`,
+    );
+    const run: Host['run'] = async () => ({ ok: true, value: { code: 0, stdout, stderr, truncated: true } });
+    expect(await gather(host('unit-oom-continue', { run }))).toMatchObject({
+      seen: true,
+      value: [{ events: [{ kind: 'started' }] }],
+      gaps: [{ why: 'truncated' }, { why: 'permission-denied' }],
+    });
+  });
+  it('a folder without a journal in it', async () => {
+    const value = {
+      code: 0,
+      stdout: Buffer.alloc(0),
+      stderr: 'No journal files were found.\n',
+      truncated: false,
+    };
+    const run: Host['run'] = async () => ({ ok: true, value });
+    expect(await gather(host('unit-oom-continue', { run }))).toMatchObject({
+      seen: false,
+      gaps: [{ why: 'not-found' }],
+    });
+  });
   it('an old journalctl is asked again without the newer option', async () => {
     const asked: string[][] = [];
     const run: Host['run'] = async (_command, args) => {
