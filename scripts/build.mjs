@@ -1,7 +1,7 @@
 // Builds dist/: a two-line bin, the command line as one CommonJS file, one lazy chunk a command, the public API.
 // pm2 and systeminformation stay outside (pm2 is AGPL-3.0 and never bundled); templates are precompiled on the way.
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildTemplates } from './templates.mjs';
@@ -10,11 +10,15 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-/** `import('./commands/audit.ts')` in src/cli.ts becomes `require('./audit.cjs')`: loaded when the verb is used. */
-const lazyCommands = {
-  name: 'lazy-commands',
+/**
+ * `import('./commands/audit.ts')` in src/cli.ts becomes `require('./audit.cjs')`: loaded when the verb is used. The same
+ * for the config reader, which most hosts never need.
+ */
+const lazy = /^\.{1,2}\/(?:commands\/([a-z-]+)|(config))\.ts$/;
+const lazyChunks = {
+  name: 'lazy-chunks',
   setup(bundle) {
-    bundle.onResolve({ filter: /^\.\/(commands|lazy)\/[a-z-]+\.ts$/ }, ({ path, kind }) =>
+    bundle.onResolve({ filter: lazy }, ({ path, kind }) =>
       kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
     );
   },
@@ -33,28 +37,20 @@ const common = {
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-const commands = (await readdir(join(root, 'src/commands'))).filter((name) => name.endsWith('.ts'));
+const cli = await readFile(join(root, 'src/cli.ts'), 'utf8');
+const verbs = [...cli.matchAll(/import\('\.\/(commands\/[a-z-]+\.ts)'\)/g)].map((match) => match[1]);
+const plugins = [lazyChunks, esbuildTemplates];
+// In a CommonJS chunk `import()` of a sibling is a `require`; only the config reader really imports a module: the user's.
+const chunk = { ...common, plugins, supported: { 'dynamic-import': false } };
+const outdir = { outdir: dist, outExtension: { '.js': '.cjs' } };
 await Promise.all([
   build({
-    ...common,
-    entryPoints: [join(root, 'src/cli.ts')],
-    outfile: join(dist, 'cli.cjs'),
-    supported: { 'dynamic-import': false },
-    plugins: [lazyCommands, esbuildTemplates],
+    ...chunk,
+    ...outdir,
+    entryPoints: ['cli.ts', 'index.ts', ...verbs].map((name) => join(root, 'src', name)),
+    entryNames: '[name]',
   }),
-  build({
-    ...common,
-    entryPoints: commands.map((name) => join(root, 'src/commands', name)),
-    outdir: dist,
-    outExtension: { '.js': '.cjs' },
-    plugins: [esbuildTemplates],
-  }),
-  build({
-    ...common,
-    entryPoints: [join(root, 'src/index.ts')],
-    outfile: join(dist, 'index.cjs'),
-    plugins: [esbuildTemplates],
-  }),
+  build({ ...common, ...outdir, entryPoints: [join(root, 'src/config.ts')] }),
 ]);
 await writeFile(
   join(dist, 'bin.cjs'),

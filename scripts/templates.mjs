@@ -35,9 +35,16 @@ export const esbuildTemplates = {
 export const viteTemplates = {
   name: 'templates',
   enforce: 'pre',
+  // A style sheet by its own name would go through vite's CSS plugin, which leaves nothing of it outside a browser.
+  async resolveId(source, importer) {
+    if (!source.endsWith('.css') || importer === undefined) return undefined;
+    const found = await this.resolve(source, importer, { skipSelf: true });
+    return found === null ? undefined : `${found.id}.text`;
+  },
   async load(id) {
     if (id.endsWith('.hbs')) return compileTemplate(id, await readFile(id, 'utf8'));
-    if (id.endsWith('.css')) return `export default ${JSON.stringify(await readFile(id, 'utf8'))};`;
+    if (id.endsWith('.css.text'))
+      return `export default ${JSON.stringify(await readFile(id.slice(0, -'.text'.length), 'utf8'))};`;
     return undefined;
   },
 };

@@ -4,7 +4,7 @@ import { realHost } from '../host/real.ts';
 import { OutputError } from '../outputs/report-files.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { look } from './audit.ts';
+import { look } from './look.ts';
 
 /** `pm2-audit capture`: the redacted evidence of this host as one file. */
 export async function runCapture(

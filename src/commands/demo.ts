@@ -5,11 +5,11 @@ import type { Host } from '../host/host.ts';
 import { realHost } from '../host/real.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { look } from './audit.ts';
 import { deliver } from './deliver.ts';
 import { type DemoEcosystem, writeApps } from './demo/apps.ts';
 import { type Cage, makeCage } from './demo/cage.ts';
 import { findPm2, PrivatePm2 } from './demo/private-pm2.ts';
+import { look } from './look.ts';
 
 /** Patience until every sick app has shown its sickness. */
 const sickWithinMs = 60_000;
@@ -21,7 +21,12 @@ const sickWithinMs = 60_000;
 export async function runDemo(flags: Flags, terminal: Terminal): Promise<number> {
   const host = realHost();
   const started = host.now();
-  const options = await resolveOptions({ failOn: 'never', ...flags, since: '1h' }, host.env, process.cwd(), started);
+  const options = await resolveOptions(
+    { failOn: 'never', ...flags, since: '1h' },
+    host.env,
+    process.cwd(),
+    started,
+  );
   const command = findPm2();
   // Resolved, because PM2 and the kernel speak of the real path.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'pm2-audit-demo-')));
@@ -109,7 +114,8 @@ async function restartCounters(host: Host, home: string): Promise<ReadonlyMap<st
   });
   const counters = new Map<string, number>();
   if (!reply.ok) return counters;
-  const list: unknown = JSON.parse(reply.value.toString('utf8'));
+  const { args }: { args?: readonly unknown[] } = JSON.parse(reply.value.toString('utf8'));
+  const list = args?.[0];
   for (const entry of Array.isArray(list) ? list : []) {
     const record: { name?: unknown; pm2_env?: { restart_time?: unknown } } = entry;
     if (typeof record.name === 'string') counters.set(record.name, Number(record.pm2_env?.restart_time ?? 0));

@@ -47,7 +47,7 @@ export class PrivatePm2 {
     };
     const child = spawn(process.execPath, [this.command, ...args], {
       env,
-      cwd: this.home,
+      cwd: dirname(this.home),
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let talk = '';
