@@ -194,6 +194,7 @@ class TimelineReader {
     at: EpochMs,
   ): void {
     const slot = this.slotOf(event);
+    if ((event.old ? slot.oldStop : slot.stop)?.asked.at === at) return;
     const trigger =
       this.takeTrigger('memory-limit', event.pmId, at) ??
       this.takeTrigger('watch', event.name, at) ??
