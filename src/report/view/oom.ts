@@ -147,6 +147,8 @@ function notes(
         ),
       );
   }
+  const untimed = kills.filter(({ kill }) => kill.at === null).length;
+  if (untimed > 0) found.push(say.untimed(untimed));
   const lost = lostKills(report);
   if (lost !== null && lost > 0) found.push(say.lost(lost));
   else if (lost === 0 && (report.oomCounters?.sinceBoot ?? 0) > 0)

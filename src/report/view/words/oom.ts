@@ -106,7 +106,7 @@ const en = (fmt: ReportFmt): OomWords => ({
   scoreAdj: (number, adj, victim, bigger) =>
     `Kill ${number}: ${victim} had oom_score_adj ${adj}, so the kernel preferred it to ${bigger}.`,
   untimed: (count) =>
-    `${countOf(fmt, count, 'kill carries', 'kills carry')} no time and cannot be placed on the chart.`,
+    `${countOf(fmt, count, 'kill carries', 'kills carry')} no time: whether it belongs to the window is not known, and the chart cannot show it.`,
   unconfirmed: (count) =>
     `Announced or begun, but not seen to happen: ${countOf(fmt, count, 'line', 'lines')}. Not counted above.`,
   announced: (process, why) => `${process}: ${why}`,
@@ -177,7 +177,7 @@ const zh = (fmt: ReportFmt): OomWords => ({
   cut: (count) => `此处列出最近的记录；时段内另有 ${fmt.count(count)} 次见 JSON 报告。`,
   scoreAdj: (number, adj, victim, bigger) =>
     `第 ${number} 次：${spaced(victim)}的 oom_score_adj 为 ${adj}，因此内核先杀了它，而不是 ${bigger}。`,
-  untimed: (count) => `有 ${fmt.count(count)} 次强杀没有时间，无法画在图上。`,
+  untimed: (count) => `有 ${fmt.count(count)} 次强杀没有时间：是否属于统计时段无法判断，也无法画在图上。`,
   unconfirmed: (count) => `以下 ${fmt.count(count)} 行只是预告或开始执行，未见到确实发生，不计入上面的次数。`,
   announced: (process, why) => `${process}：${why}`,
   chartTitle: (ms) => `最近${stretch(fmt, ms)}的强杀，高度为被杀进程占用的内存`,

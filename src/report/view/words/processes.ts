@@ -3,7 +3,6 @@ import type { ReportFmt } from '../../format.ts';
 import { countOf } from './numbers.ts';
 
 export interface ProcessWords {
-  id(id: number): string;
   totals(facts: {
     readonly pm2: string;
     readonly tree: string;
@@ -24,7 +23,6 @@ export interface ProcessWords {
   ofLimit(share: string): string;
   noLimit: string;
   trendNew: string;
-  windowUnseen: string;
   lastRestart(time: string, cause: string): string;
   loop: string;
   loopEnded: string;
@@ -44,7 +42,6 @@ export interface ProcessWords {
 }
 
 const en = (fmt: ReportFmt): ProcessWords => ({
-  id: (id) => `id ${id}`,
   totals: ({ pm2, tree, hidden, by, isMore }) =>
     `PM2 shows ${pm2} for all apps together. Their process trees hold ${tree}${by === 'rss' ? ' (RSS: shared pages count in every process)' : ''}.${isMore && hidden.length > 0 ? ` The difference is mostly ${fmt.list(hidden, 2)}.` : ''}`,
   noTrees: (pm2) =>
@@ -64,7 +61,6 @@ const en = (fmt: ReportFmt): ProcessWords => ({
   ofLimit: (share) => `tree at ${share}`,
   noLimit: 'none',
   trendNew: 'new',
-  windowUnseen: 'not seen',
   lastRestart: (time, cause) => `${time}, ${cause}`,
   loop: 'loop, goes on',
   loopEnded: 'loop, ended',
@@ -86,7 +82,6 @@ const en = (fmt: ReportFmt): ProcessWords => ({
 });
 
 const zh = (fmt: ReportFmt): ProcessWords => ({
-  id: (id) => `id ${id}`,
   totals: ({ pm2, tree, hidden, by, isMore }) =>
     `PM2 显示所有应用合计 ${pm2}，而进程树实际占用 ${tree}${by === 'rss' ? '（RSS：共享页会重复计入）' : ''}${isMore && hidden.length > 0 ? `，差额主要来自 ${fmt.list(hidden, 2)}` : ''}。`,
   noTrees: (pm2) => `PM2 显示所有应用合计 ${pm2}。子进程的占用无法读取，以下均为 PM2 自身的数值。`,
@@ -105,7 +100,6 @@ const zh = (fmt: ReportFmt): ProcessWords => ({
   ofLimit: (share) => `进程树达 ${share}`,
   noLimit: '未设置',
   trendNew: '新',
-  windowUnseen: '看不到',
   lastRestart: (time, cause) => `${time}，${cause}`,
   loop: '循环，仍在持续',
   loopEnded: '循环，已停止',

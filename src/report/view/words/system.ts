@@ -31,7 +31,6 @@ export interface SystemWords {
     readonly peak: string | null;
     readonly state: 'ok' | 'watch' | 'warn';
   }): string;
-  limitAbove(path: string): string;
   pressureUnit: string;
   pressureUnread: string;
   pressureSays(some: readonly string[], state: 'ok' | 'watch' | 'warn'): string;
@@ -74,7 +73,6 @@ const en = (fmt: ReportFmt): SystemWords => ({
     kills > 0
       ? `Reached on ${fmt.list(days, 4)}: ${countOf(fmt, kills, 'kill', 'kills')}.${peak === null ? '' : ` The bracket marks the peak, ${peak}.`}`
       : `${state === 'ok' ? 'Room is left.' : state === 'watch' ? 'Little room is left.' : 'Almost no room: the next step up is a kill.'}${peak === null ? '' : ` Peak ${peak}.`}`,
-  limitAbove: (path) => `The limit is set on ${path}.`,
   pressureUnit: 'last 5 minutes',
   pressureUnread: 'This kernel does not measure it (PSI is off or absent).',
   pressureSays: (some, state) =>
@@ -121,7 +119,6 @@ const zh = (fmt: ReportFmt): SystemWords => ({
     kills > 0
       ? `${days.slice(0, 4).join('、')} 曾触顶，发生 ${fmt.count(kills)} 次强杀。${peak === null ? '' : `括号标记为峰值 ${peak}。`}`
       : `${state === 'ok' ? '仍有余量。' : state === 'watch' ? '余量不多。' : '几乎没有余量，再增长就会被强杀。'}${peak === null ? '' : `峰值 ${peak}。`}`,
-  limitAbove: (path) => `上限设在 ${path}。`,
   pressureUnit: '最近 5 分钟',
   pressureUnread: '此内核不提供该指标（PSI 未启用或不支持）。',
   pressureSays: (some, state) =>
