@@ -2,6 +2,7 @@ import type { AnyAudit } from '../model/audit.ts';
 import appMemoryNearLimit from './app-memory-near-limit.ts';
 import bigService from './big-service.ts';
 import daemonBloated from './daemon-bloated.ts';
+import heapLimitHit from './heap-limit-hit.ts';
 import heapLimitMismatch from './heap-limit-mismatch.ts';
 import hostProcessHog from './host-process-hog.ts';
 import memoryHigh from './memory-high.ts';
@@ -27,6 +28,7 @@ export const oomAndMemoryAudits: readonly AnyAudit[] = [
   hostProcessHog,
   oomTakesAll,
   oomLogLost,
+  heapLimitHit,
   heapLimitMismatch,
   memoryLimitUnit,
   memoryLimitBlind,
