@@ -47,7 +47,7 @@ export default defineAudit<Args, 'daemons' | 'host', 'processes', 'workersPerCpu
           : `${fmt.count(args.apps.length)} apps run more cluster workers than the ${fmt.count(args.cpus)} ${args.cpus === 1 ? 'CPU' : 'CPUs'}: ${listed(args, fmt)}`,
       effect: (args, fmt) => {
         const bytes = surplus(args);
-        return `${bytes === null ? 'Each surplus worker holds memory' : `The surplus workers hold ${fmt.bytes(bytes)}`} and adds no throughput where the CPU is the limit. Workers that mostly wait for others can be more on purpose.`;
+        return `${bytes === null ? 'The surplus workers hold memory' : `The surplus workers hold ${fmt.bytes(bytes)}`} and add no throughput where the CPU is the limit. Workers that mostly wait for others can be more on purpose.`;
       },
       fix: (args, fmt) => ({
         title: `Run at most ${fmt.count(args.cpus)} workers an app`,

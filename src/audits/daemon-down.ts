@@ -16,6 +16,8 @@ type Args = {
   /** Processes of its apps that still run without it. */
   readonly orphanPids: readonly number[];
   readonly source: 'dump' | 'backup' | 'log';
+  /** Another daemon that runs apps of all these names: perhaps they moved there. */
+  readonly servedBy: string | null;
   /** Nothing happened here inside the window. */
   readonly old: boolean;
 };
@@ -65,7 +67,7 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
           args.orphanPids.length === 0
             ? ''
             : ` ${fmt.count(args.orphanPids.length)} ${args.orphanPids.length === 1 ? 'process of its apps still runs' : 'processes of its apps still run'}, and nobody starts ${args.orphanPids.length === 1 ? 'it' : 'them'} again.`
-        }${args.old ? ' Nothing happened here in the window: this may be a home that is no longer used.' : ''}`,
+        }${args.old ? ' Nothing happened here in the window: this may be a home that is no longer used.' : ''}${args.servedBy === null ? '' : ` Apps of the same names run under ${fmt.code(args.servedBy)}: they may have moved there.`}`,
       fix: (args, fmt) => ({
         title: `Start the apps of ${fmt.code(args.home)} again`,
         steps: [
@@ -79,7 +81,9 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
                 `No saved list holds these apps: start them from their ecosystem file, then run ${fmt.code('pm2 save')}.`,
               ]
             : []),
-          ...(args.old ? ['If the home is no longer used, remove its dump instead.'] : []),
+          ...(args.old || args.servedBy !== null
+            ? ['If the home is no longer used, remove its dump instead.']
+            : []),
         ],
         expected: `${names(args, fmt)} ${args.apps.length === 1 ? 'runs' : 'run'} again under PM2.`,
         verify: `${fmt.code('pm2 ls')} lists ${args.apps.length === 1 ? 'it' : 'them'} as ${fmt.code('online')}.`,
@@ -99,7 +103,7 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
           args.orphanPids.length === 0
             ? ''
             : `仍有 ${fmt.count(args.orphanPids.length)} 个应用进程在运行，退出后不会再被拉起。`
-        }${args.old ? '统计时段内这里没有任何活动，可能是已弃用的目录。' : ''}`,
+        }${args.old ? '统计时段内这里没有任何活动，可能是已弃用的目录。' : ''}${args.servedBy === null ? '' : `${fmt.code(args.servedBy)} 下有同名应用在运行，可能已迁移到那里。`}`,
       fix: (args, fmt) => ({
         title: `重新启动 ${fmt.code(args.home)} 的应用`,
         steps: [
@@ -109,7 +113,7 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
           ...(args.source === 'log'
             ? [`没有保存过这些应用：请用各自的 ecosystem 文件启动，再执行 ${fmt.code('pm2 save')}。`]
             : []),
-          ...(args.old ? ['如果该目录已弃用，删除其中的 dump 文件即可。'] : []),
+          ...(args.old || args.servedBy !== null ? ['如果该目录已弃用，删除其中的 dump 文件即可。'] : []),
         ],
         expected: `${names(args, fmt)} 重新由 PM2 运行。`,
         verify: `${fmt.code('pm2 ls')} 中显示为 ${fmt.code('online')}。`,
@@ -131,13 +135,14 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
         const source = saved.length > 0 ? 'dump' : backup.length > 0 ? 'backup' : 'log';
         const apps =
           source === 'dump' ? saved : source === 'backup' ? backup : old ? [] : appsInLog(log, window.from);
-        if (apps.length === 0 || isServedElsewhere(daemon, seen.daemons, apps)) return [];
+        if (apps.length === 0) return [];
+        const servedBy = otherServer(daemon, seen.daemons, apps);
         const marked = (seen.processes?.processes ?? []).filter((each) => each.mark?.home === daemon.home);
         return [
           {
             subject: { kind: 'daemon', home: daemon.home },
-            priority: old ? 'P3' : 'P0',
-            confidence: old ? 'possible' : 'certain',
+            priority: old ? 'P3' : servedBy === null ? 'P0' : 'P2',
+            confidence: old || servedBy !== null ? 'possible' : 'certain',
             args: {
               home: daemon.home,
               apps: [...new Set(apps)],
@@ -145,6 +150,7 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
               lastSeenAt: end.at,
               orphanPids: marked.map((each) => each.pid),
               source,
+              servedBy,
               old,
             },
             because: end.quotes,
@@ -159,12 +165,18 @@ export default defineAudit<Args, 'daemons', 'pm2Files' | 'pm2Log' | 'host' | 'pr
   },
 });
 
-/** Moved to another daemon: what is down here runs there. */
-function isServedElsewhere(down: Daemon, daemons: readonly Daemon[], apps: readonly CleanText[]): boolean {
-  const live = daemons
-    .filter((daemon) => daemon !== down && daemon.state === 'online')
-    .flatMap((daemon) => daemon.apps.map((app) => app.ref.name));
-  return live.length > 0 && missingFrom(live, apps).length === 0;
+/** A daemon that runs apps of all these names. Names alone prove no move, so this only lowers the alarm. */
+function otherServer(down: Daemon, daemons: readonly Daemon[], apps: readonly CleanText[]): CleanText | null {
+  const other = daemons.find(
+    (daemon) =>
+      daemon !== down &&
+      daemon.state === 'online' &&
+      missingFrom(
+        daemon.apps.map((app) => app.ref.name),
+        apps,
+      ).length === 0,
+  );
+  return other?.home ?? null;
 }
 
 function appsInLog(log: Pm2Log | null, from: number): readonly CleanText[] {

@@ -54,7 +54,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Files', 'pm2Log' | 'startup' | 
         if (args.kind === 'none')
           return 'Even with a start-up unit, PM2 comes up empty after a reboot or an out-of-memory stop.';
         if (args.kind === 'unsaved')
-          return `They were started after the last save${args.savedAt === null ? '' : `, which was ${fmt.time(args.savedAt)}`}.`;
+          return `They run now, but the list${args.savedAt === null ? '' : ` of ${fmt.time(args.savedAt)}`} does not hold them, or not all of their instances.`;
         if (args.kind === 'cut')
           return 'The list was written by a daemon that was being ended, and it lost apps in it. They are not started by PM2 any more. The next save overwrites the complete list too.';
         return 'Either somebody removed them and saved, or they were lost when PM2 was ended. We could not see which. The next save overwrites the longer list.';
@@ -103,7 +103,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Files', 'pm2Log' | 'startup' | 
         if (args.kind === 'none')
           return '即使配置了开机启动，主机重启或因内存不足整体停止之后，PM2 也是空的。';
         if (args.kind === 'unsaved')
-          return `这些应用在最近一次保存${args.savedAt === null ? '' : `（${fmt.time(args.savedAt)}）`}之后才启动。`;
+          return `这些应用正在运行，但保存的列表${args.savedAt === null ? '' : `（${fmt.time(args.savedAt)}）`}中没有它们，或实例数不足。`;
         if (args.kind === 'cut')
           return '这份列表是守护进程被终止的过程中写入的，因此丢了应用，PM2 不会再启动它们。再保存一次，完整的列表也会被覆盖。';
         return '可能是有人删除应用后保存，也可能是 PM2 被终止时丢失，目前无法判断。再保存一次，较长的那份列表也会被覆盖。';

@@ -1,3 +1,4 @@
+import { subjectOfApps } from '../derive/app-groups.ts';
 import { groupBy } from '../derive/grouping.ts';
 import { nodeEndOfLife, nodeMajor, nodeToMoveTo } from '../derive/node-release.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
@@ -131,7 +132,7 @@ function draft(uses: readonly Use[], ended: boolean, now: number): readonly Draf
     {
       subject:
         refs.length > 0
-          ? { kind: 'apps', apps: refs }
+          ? subjectOfApps(refs)
           : first
             ? { kind: 'daemon', home: first.daemon.home }
             : { kind: 'host' },

@@ -29,7 +29,7 @@ export default defineAudit<Args, 'daemons'>({
       title: 'PM2 has known security holes',
       why: 'PM2 before 7.0.3 has published advisories: a slow regular expression in its configuration parser (CVE-2025-5891) and an outdated YAML parser. PM2 pins the versions of its packages, so only a newer PM2 brings the fixes. Newer releases than 7.0.3 are not judged here.',
       found: (args, fmt) =>
-        `PM2 ${args.version} runs for ${fmt.list(args.daemons.map((daemon) => fmt.code(daemon.home)))}, older than ${fixedIn}`,
+        `PM2 ${args.version} of ${fmt.list(args.daemons.map((daemon) => fmt.code(daemon.home)))} is older than ${fixedIn} and has known security holes`,
       effect: (args) =>
         `Both holes need somebody who can pass a configuration to PM2, so the risk is small on a host with one owner.${args.isNodeTooOld ? ' PM2 7 needs Node 18 or newer: update Node first.' : ''}`,
       fix: (args, fmt) => ({
@@ -48,7 +48,7 @@ export default defineAudit<Args, 'daemons'>({
       title: 'PM2 存在已公开的安全漏洞',
       why: '7.0.3 之前的 PM2 有已公开的安全公告：配置解析中的低效正则（CVE-2025-5891），以及过旧的 YAML 解析库。PM2 锁定了依赖版本，只有升级 PM2 本身才能修复。高于 7.0.3 的版本不在此判断。',
       found: (args, fmt) =>
-        `${fmt.list(args.daemons.map((daemon) => fmt.code(daemon.home)))} 运行的是 PM2 ${args.version}，低于 ${fixedIn}`,
+        `${fmt.list(args.daemons.map((daemon) => fmt.code(daemon.home)))} 运行的 PM2 ${args.version} 低于 ${fixedIn}，存在已知漏洞`,
       effect: (args) =>
         `利用这些漏洞需要能向 PM2 传入配置，在单一管理者的主机上风险较小。${args.isNodeTooOld ? 'PM2 7 需要 Node 18 以上，请先升级 Node。' : ''}`,
       fix: (args, fmt) => ({

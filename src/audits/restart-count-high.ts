@@ -68,12 +68,12 @@ export default defineAudit<
           remedy,
         },
         because: items.flatMap((item) => tellingQuotes(item.story)).slice(0, 4),
-        fix,
+        ...(fix ? { fix } : {}),
       };
     };
     const remedyFor = (
       items: readonly High[],
-    ): { readonly remedy: RestartCountArgs['remedy']; readonly fix: Fix } => {
+    ): { readonly remedy: RestartCountArgs['remedy']; readonly fix: Fix | null } => {
       const failing = items.filter((item) => item.facts.kind === 'failing');
       if (failing.length > 0) {
         const bare = failing.map((item) => item.app).filter(hasNoDelay);
@@ -83,18 +83,20 @@ export default defineAudit<
       }
       if (items.some((item) => item.facts.kind === 'asked'))
         return { remedy: 'deploy', fix: { kind: 'manual' } };
-      const [first] = items;
+      const unclear = items.filter((item) => item.facts.kind === 'unclear');
+      const [first] = unclear;
       return {
         remedy: 'log',
+        // History needs no cure.
         fix: first
           ? {
               kind: 'command',
               asRoot: false,
               user: seen.daemons.find((daemon) => daemon.home === first.app.ref.home)?.user ?? null,
-              run: items.map((item) => pm2Command(item.app.ref.home, `reset ${pm2Target([item.app.ref])}`)),
+              run: unclear.map((item) => pm2Command(item.app.ref.home, `reset ${pm2Target([item.app.ref])}`)),
               undo: [],
             }
-          : { kind: 'manual' },
+          : null,
       };
     };
     const of = (priority: Priority) => high.filter((item) => item.priority === priority);

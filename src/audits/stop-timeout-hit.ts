@@ -36,8 +36,8 @@ export default defineAudit<Args, 'daemons' | 'pm2Log'>({
           : `PM2 ended ${fmt.count(args.apps.length)} apps by SIGKILL while they were stopping: ${listed(args, fmt)}`,
       effect: (args, fmt) =>
         args.isLong
-          ? 'There was time enough: the app does not end on SIGINT. Work in progress was lost each time.'
-          : `The time given was ${fmt.duration(args.longest)}. Work in progress was lost each time. Either the app needs longer, or it ignores SIGINT.`,
+          ? 'There was time enough: the app does not end on SIGINT. Work in progress, if any, was cut off.'
+          : `The time given was ${fmt.count(args.longest)} ms. Work in progress, if any, was cut off. Either the app needs longer, or it ignores SIGINT.`,
       fix: (args, fmt) =>
         args.isLong
           ? {
@@ -70,8 +70,8 @@ export default defineAudit<Args, 'daemons' | 'pm2Log'>({
           : `${fmt.count(args.apps.length)} 个应用在停止过程中被 PM2 强杀：${listed(args, fmt)}`,
       effect: (args, fmt) =>
         args.isLong
-          ? '等待时间已经足够，是应用收到 SIGINT 后没有退出。每次都会丢失处理中的工作。'
-          : `给出的时间为 ${fmt.duration(args.longest)}。每次都会丢失处理中的工作。要么应用需要更久，要么没有处理 SIGINT。`,
+          ? '等待时间已经足够，是应用收到 SIGINT 后没有退出。处理中的工作（如果有）被切断。'
+          : `给出的时间为 ${fmt.count(args.longest)} 毫秒。处理中的工作（如果有）被切断。要么应用需要更久，要么没有处理 SIGINT。`,
       fix: (args, fmt) =>
         args.isLong
           ? {

@@ -106,7 +106,7 @@ export default defineAudit<Args, 'daemons', 'pm2Log' | (typeof restartWants)[num
           restarts: groups.reduce((total, group) => total + restartsOf(group), 0),
           folders: groups.flatMap((group) => changedFolders(group, seen.pm2Log, window.from)).slice(0, 5),
         },
-        because: groups
+        because: (groups.some((group) => restartsOf(group) > 0) ? groups : [])
           .flatMap((group) =>
             lastLogQuote(
               group.home,

@@ -62,7 +62,7 @@ export function countOf(counts: CauseCounts, among: readonly Cause[]): number {
   return among.reduce((total, cause) => total + (counts[cause] ?? 0), 0);
 }
 
-/** `61 reload, 35 manual and 9 crash` / `重载 61、人工重启 35 和 崩溃 9`, most frequent first. */
+/** `61 reload, 35 manual and 9 crash` / `重载 61、人工重启 35、崩溃 9`, most frequent first. */
 export function countsInWords(counts: CauseCounts, locale: Locale, fmt: Fmt): string {
   const shown = causes
     .filter((cause) => (counts[cause] ?? 0) > 0)
@@ -72,5 +72,5 @@ export function countsInWords(counts: CauseCounts, locale: Locale, fmt: Fmt): st
       const word = causeWords[locale][cause];
       return locale === 'en' ? `${count} ${word}` : `${word} ${count}`;
     });
-  return fmt.list(shown, 13);
+  return locale === 'en' ? fmt.list(shown, 13) : shown.join('、');
 }

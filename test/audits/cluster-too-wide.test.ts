@@ -28,7 +28,7 @@ describe('cluster-too-wide', () => {
 
   it('does not make up a size it did not measure', () => {
     const [finding] = run(audit, { daemons: [daemon(workers(6))], processes: null });
-    expect(effect(audit, finding)).toContain('Each surplus worker holds memory');
+    expect(effect(audit, finding)).toContain('The surplus workers hold memory');
   });
 
   it('is silent at one a CPU, about forks, and about workers that do not run', () => {

@@ -84,12 +84,22 @@ describe('daemon-down', () => {
     });
   });
 
-  it('is silent where nothing was to run, where it runs, and where it runs under another daemon', () => {
+  it('is silent where nothing was to run, and where it runs', () => {
     expect(run(audit, { daemons: [dead], pm2Files: [noApps] })).toEqual([]);
     expect(run(audit, { daemons: [dead], pm2Files: null, pm2Log: null })).toEqual([]);
     expect(run(audit)).toEqual([]);
+  });
+
+  it('is less alarmed where another daemon runs apps of the same names', () => {
     const other = daemon([app('web', 0)], { home: c('/root/.pm2') });
-    expect(run(audit, { daemons: [dead, other] })).toEqual([]);
+    const [finding] = run(audit, { daemons: [dead, other] });
+    expect(finding).toMatchObject({
+      priority: 'P2',
+      confidence: 'possible',
+      args: { servedBy: '/root/.pm2' },
+    });
+    const stranger = daemon([app('shop', 0)], { home: c('/root/.pm2') });
+    expect(run(audit, { daemons: [dead, stranger] })[0]?.priority).toBe('P0');
   });
 
   it('calls a home without a sign of life in the window a possible leftover', () => {

@@ -12,7 +12,9 @@ describe('pm2-outdated', () => {
   it('names the version and the way back', () => {
     const [finding] = run(audit, version('5.4.3'));
     expect(finding?.priority).toBe('P2');
-    expect(headline(audit, finding)).toBe('PM2 5.4.3 runs for /home/deploy/.pm2, older than 7.0.3');
+    expect(headline(audit, finding)).toBe(
+      'PM2 5.4.3 of /home/deploy/.pm2 is older than 7.0.3 and has known security holes',
+    );
     expect(finding?.fix).toMatchObject({ undo: ['npm install -g pm2@5.4.3', expect.anything()] });
   });
 

@@ -59,6 +59,11 @@ describe('restart-count-high', () => {
     });
   });
 
+  it('proposes no cure for history', () => {
+    const old = counted('a', 0, 90, { startedAt: window.from - hour });
+    expect(run(audit, { daemons: [daemon([old])] })[0]?.fix).toBeUndefined();
+  });
+
   it('does not guess where nothing was seen', () => {
     const [finding] = run(audit, { daemons: [daemon([counted('a', 0, 90)])], pm2Log: null });
     expect(finding).toMatchObject({
