@@ -82,13 +82,12 @@ export function makeCleaner(): Cleaner {
       if (raw.length <= maxChars && !suspicious.test(raw) && learned.remove(raw) === raw) {
         return isShort ? remember(raw, raw as CleanText) : (raw as CleanText);
       }
-      const lookedAt = maxChars * 2 + marginChars;
+      const lookedAt = maxChars * 2 + marginChars + learned.longest();
       const isCut = raw.length > lookedAt;
       let before = strip(isCut ? raw.slice(0, lookedAt) : raw);
       let after = once(before);
       // The end of a part may hold the first half of a secret.
-      if (isCut && after.length < maxChars)
-        after = after.slice(0, Math.max(0, after.length - learned.longest()));
+      if (isCut) after = after.slice(0, Math.max(0, after.length - learned.longest()));
       let out = cap(after, maxChars, isCut);
       for (let round = 1; round < maxRounds && out !== before; round += 1) {
         before = out;

@@ -105,9 +105,12 @@ describe('clean: values PM2 told us', () => {
 
   it('never keeps half of one at the end of a long text', () => {
     const secret = 'S3cretValue'.repeat(20);
-    const filler = `password=${'x'.repeat(18_000)} `;
-    const out = knows(secret).text(filler + secret + 'y'.repeat(100_000), 100);
-    expect(out).not.toContain('S3cret');
+    const cleaner = knows(secret);
+    // Wherever the looked-at part ends, it must not end inside the secret and show its first half.
+    for (let fill = 16_000; fill < 18_000; fill += 50) {
+      const out = cleaner.text(`password=${'x'.repeat(fill)} ${secret}${'y'.repeat(100_000)}`, 100);
+      expect(out).not.toContain('S3cret');
+    }
   });
 });
 
@@ -204,7 +207,7 @@ describe('clean: shape of the result', () => {
     (unit) => {
       const text = unit.repeat(Math.ceil((50 * 1024 * 1024) / unit.length));
       expect(clean(text).length).toBeLessThanOrEqual(2000);
-      expect(clean(text.slice(0, 2_000_000), 1_000_000).length).toBeLessThanOrEqual(1_000_000);
+      expect(clean(text.slice(0, 400_000), 200_000).length).toBeLessThanOrEqual(200_000);
     },
     20_000,
   );
