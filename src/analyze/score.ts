@@ -2,8 +2,8 @@ import type { Finding, Priority } from '../model/finding.ts';
 import type { AuditVerdict, Grade } from '../model/report.ts';
 import type { Confidence } from '../model/text.ts';
 
-/** Points a finding takes off; our own scale: four P1 or ten P2 bring a host from A to D and C. */
-export const points: { readonly [P in Priority]: number } = { P0: 25, P1: 10, P2: 3, P3: 1 };
+/** Points a finding takes off; our own scale: a host with two P0, four P1, four P2 and three P3 has 39. */
+export const points: { readonly [P in Priority]: number } = { P0: 15, P1: 5, P2: 2, P3: 1 };
 
 /** A finding we are less sure of weighs less. */
 export const weights: { readonly [C in Confidence]: number } = {

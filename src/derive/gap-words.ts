@@ -254,7 +254,7 @@ const zhWords: Words<GapArgs> = {
   why: '看不到证据的检查既不算通过，也不算失败。报告中写的"没有"，仅指在可见范围内没有。',
   found: (args, fmt) => {
     const name = evidenceNames['zh-CN'][args.key];
-    const what = args.partly ? `${name}的一部分` : name;
+    const what = args.partly ? `${name}${/[A-Za-z0-9]$/.test(name) ? ' ' : ''}的一部分` : name;
     const where =
       args.subjects.length > 0 && args.partly
         ? `（${fmt.list(

@@ -101,7 +101,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/[@#](?=\S)/g, '\\$&\u{2060}')
     .replace(/\b(https?|ftp|mailto|xmpp|file|javascript):/gi, '$1\\:')
     .replace(/\bwww\./gi, (found) => `${found.slice(0, 3)}\\.`)
-    .replace(/^(\s*)([-+=]|\d+(?=[.)]))/, (_found, space: string, mark: string) =>
+    .replace(/^(\s*)([-+=]|\d+(?=[.)](?:\s|$)))/, (_found, space: string, mark: string) =>
       /\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`,
     );
 }

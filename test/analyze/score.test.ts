@@ -32,12 +32,12 @@ describe('the score', () => {
   it.each([
     [[], 100],
     [['P3'], 99],
-    [['P2'], 97],
+    [['P2'], 98],
     [['P1'], 79],
-    [['P1', 'P1', 'P1'], 70],
+    [['P1', 'P1', 'P1', 'P1', 'P1', 'P1'], 70],
     [['P0'], 49],
-    [['P0', 'P0', 'P0'], 25],
-    [['P0', 'P0', 'P0', 'P0', 'P0'], 0],
+    [['P0', 'P0', 'P0', 'P0'], 40],
+    [['P0', 'P0', 'P0', 'P0', 'P0', 'P0', 'P0'], 0],
   ] as const)('of %s is %d', (list, expected) =>
     expect(
       score(
@@ -48,7 +48,7 @@ describe('the score', () => {
   );
   it('counts one bad habit once, then ever less', () => {
     expect(score([finding('P2', 'x'), finding('P2', 'x'), finding('P2', 'x')], true)).toBe(
-      Math.round(100 - 3 - 1.5 - 1),
+      Math.round(100 - 2 - 1 - 2 / 3),
     );
     expect(
       score(
@@ -58,7 +58,7 @@ describe('the score', () => {
     ).toBeGreaterThan(70);
   });
   it('weighs what is less sure less', () =>
-    expect(score([finding('P2', 'x', 'possible'), finding('P2', 'y', 'possible')], true)).toBe(97));
+    expect(score([finding('P2', 'x', 'possible'), finding('P2', 'y', 'possible')], true)).toBe(98));
   it('is null where too little was seen', () => {
     expect(score([], false)).toBeNull();
     expect(grade(null)).toBeNull();

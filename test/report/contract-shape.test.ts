@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { analyze } from '../../src/analyze/run.ts';
 import { audits } from '../../src/audits/index.ts';
 import { causes } from '../../src/model/restart.ts';
 import type { Locale } from '../../src/model/text.ts';
 import { reportToJson } from '../../src/report/json.ts';
-import { stories } from '../stories/index.ts';
+import { reportOf, stories } from '../stories/index.ts';
 import { wordsOf } from '../words.ts';
 
 /** Contract section 2, by name. Additions are free; a field that is named there must be present, null = not known. */
@@ -196,7 +195,7 @@ describe('the report as JSON', () => {
   const locales: readonly Locale[] = ['en', 'zh-CN'];
   const cases = Object.keys(stories).flatMap((name) => locales.map((locale) => [name, locale] as const));
   it.each(cases)('of %s in %s has every field of the contract', (name, locale) => {
-    const text = reportToJson(analyze(stories[name]!(), audits), locale, wordsOf(audits));
+    const text = reportToJson(reportOf(name), locale, wordsOf(audits));
     const result = contract.safeParse(JSON.parse(text));
     expect(result.error?.issues ?? []).toEqual([]);
     expect(/[\u{e000}-\u{e003}]/u.test(text.replace(/\\u[0-9a-f]{4}/g, '')) && name !== 'hostile-names').toBe(
@@ -205,7 +204,7 @@ describe('the report as JSON', () => {
   });
 
   it('says null where it does not know', () => {
-    const blind = JSON.parse(reportToJson(analyze(stories['blind-host']!(), audits), 'en', wordsOf(audits)));
+    const blind = JSON.parse(reportToJson(reportOf('blind-host'), 'en', wordsOf(audits)));
     expect([blind.host, blind.oomKills, blind.storage, blind.system.memory, blind.system.disks]).toEqual([
       null,
       null,
@@ -217,7 +216,7 @@ describe('the report as JSON', () => {
   });
 
   it('differs between languages in sentences only', () => {
-    const report = analyze(stories['sick-host']!(), audits);
+    const report = reportOf('sick-host');
     const facts = (locale: Locale) =>
       JSON.parse(reportToJson(report, locale, wordsOf(audits)), (key, value) =>
         ['locale', 'title', 'effect', 'remedy', 'reason', 'steps', 'verify', 'undo', 'expected'].includes(

@@ -6,14 +6,14 @@ import type { Locale } from '../../src/model/text.ts';
 import { cells } from '../../src/report/cells.ts';
 import { renderReport } from '../../src/report/render.ts';
 import { commandLines, paragraph } from '../../src/report/terminal-line.ts';
-import { stories } from '../stories/index.ts';
+import { reportOf, stories } from '../stories/index.ts';
 import { wordsOf } from '../words.ts';
 
 const words = wordsOf(audits);
 const locales: readonly Locale[] = ['en', 'zh-CN'];
 const cases = Object.keys(stories).flatMap((name) => locales.map((locale) => [name, locale] as const));
 const show = (name: string, locale: Locale, color = false) =>
-  renderReport(analyze(stories[name]!(), audits), { locale, words, format: 'terminal', color });
+  renderReport(reportOf(name), { locale, words, format: 'terminal', color });
 const sgr = /\u001b\[[\d;]*m/g;
 
 describe('the terminal summary', () => {
@@ -64,7 +64,7 @@ describe('the terminal summary', () => {
   });
 
   it('lists as many apps as asked, and says of how many', () => {
-    const report = analyze(stories['many-apps-1000']!(), audits);
+    const report = reportOf('many-apps-1000');
     const text = renderReport(report, { locale: 'en', words, format: 'terminal', top: 25 });
     expect(text.split('\n').filter((line) => /^service-\d{4} .* MB/.test(line))).toHaveLength(25);
     expect(text).toContain('25 of 1,000 shown');

@@ -1,5 +1,19 @@
 import type { Evidence } from '../../src/model/evidence.ts';
-import { app, daemon, evidence, file, home, hour, MB, now, pm2Home, pm2Log, process } from '../factories.ts';
+import {
+  app,
+  daemon,
+  evidence,
+  file,
+  GB,
+  home,
+  host,
+  hour,
+  MB,
+  now,
+  pm2Home,
+  pm2Log,
+  process,
+} from '../factories.ts';
 import { crash, inTime } from './pm2-lines.ts';
 
 /** `count` apps under one daemon; every tenth has no limit, every twentieth crashed a few times. */
@@ -12,8 +26,18 @@ export const manyApps = (count: number): Evidence => {
       settings: { maxMemoryRestartBytes: index % 10 === 0 ? null : 300 * MB },
     }),
   );
+  // A host that carries them: 90 MB an app are in use, twice that is there.
+  const totalBytes = 8 * GB + count * 180 * MB;
+  const memory = {
+    totalBytes,
+    freeBytes: totalBytes / 4,
+    availableBytes: totalBytes / 2,
+    cachedBytes: totalBytes / 8,
+    slabBytes: 100 * MB,
+  };
   return evidence({
     daemons: [daemon(apps)],
+    host: host({ cpus: 32, memory }),
     pm2Files: [
       pm2Home({
         dump: {
