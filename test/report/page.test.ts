@@ -92,10 +92,9 @@ describe.runIf(hasBrowser)('the page in Chromium', () => {
           for (const scheme of schemes) {
             await page.emulateMedia({ colorScheme: scheme });
             const where = `${width} px ${scheme}`;
-            const { scroll, client } = await page.evaluate(() => ({
-              scroll: document.documentElement.scrollWidth,
-              client: document.documentElement.clientWidth,
-            }));
+            const { scroll, client } = await page.evaluate<{ scroll: number; client: number }>(
+              '({ scroll: document.documentElement.scrollWidth, client: document.documentElement.clientWidth })',
+            );
             expect(scroll, `no sideways scrolling at ${where}`).toBeLessThanOrEqual(client);
             await session.send('Runtime.evaluate', { expression: axe });
             const answer = await session.send('Runtime.evaluate', {
@@ -120,18 +119,21 @@ describe.runIf(hasBrowser)('the page in Chromium', () => {
   it('runs no script of a hostile name, and every handler attribute is text', async () => {
     const html = pageOf('hostile-names', 'en');
     const { page, noise } = await open(html, 1280, 'light');
-    const found = await page.evaluate(() => ({
+    const found = await page.evaluate<{
+      scripts: number;
+      handlers: string[];
+      hrefs: string[];
+      hasName: boolean;
+    }>(`({
       scripts: document.querySelectorAll('script, iframe, img, object, embed, link, form').length,
-      handlers: [...document.querySelectorAll('*')].flatMap((element) =>
-        element.getAttributeNames().filter((name) => name.startsWith('on')),
-      ),
-      hrefs: [...document.querySelectorAll('a')].map((link) => link.getAttribute('href') ?? ''),
-      text: document.body.textContent.includes('<script>alert(1)</script>'),
-    }));
+      handlers: [...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames().filter((name) => name.startsWith('on'))),
+      hrefs: [...document.querySelectorAll('a')].map((link) => link.getAttribute('href')),
+      hasName: document.body.textContent.includes('<script>alert(1)</script>'),
+    })`);
     expect(found.scripts).toBe(0);
     expect(found.handlers).toEqual([]);
     for (const href of found.hrefs) expect(href).toMatch(/^#[a-z0-9-]+$/);
-    expect(found.text, 'the name is there, as text').toBe(true);
+    expect(found.hasName, 'the name is there, as text').toBe(true);
     expect(noise).toEqual([]);
     await page.context().close();
   });
@@ -149,13 +151,11 @@ describe.runIf(hasBrowser)('the page in Chromium', () => {
   it('prints light, open and without the contents rail', async () => {
     const { page } = await open(pageOf('sick-host', 'en'), 1280, 'dark');
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    const print = await page.evaluate(() => ({
+    const print = await page.evaluate<{ paper: string; rail: string; hidden: number }>(`({
       paper: getComputedStyle(document.body).backgroundColor,
-      rail: getComputedStyle(document.querySelector('nav.toc') as Element).display,
-      hidden: [...document.querySelectorAll('details .three')].filter(
-        (element) => element.getBoundingClientRect().height === 0,
-      ).length,
-    }));
+      rail: getComputedStyle(document.querySelector('nav.toc')).display,
+      hidden: [...document.querySelectorAll('details .three')].filter((element) => element.getBoundingClientRect().height === 0).length,
+    })`);
     expect(print.paper).toBe('rgb(255, 255, 255)');
     expect(print.rail).toBe('none');
     expect(print.hidden, 'folded fixes are printed open').toBe(0);

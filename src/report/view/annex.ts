@@ -1,8 +1,9 @@
 import type { ProcessRow } from '../../model/report.ts';
 import { zone } from '../format.ts';
 import { appCell, runtime } from './app-cell.ts';
+import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
-import type { AnnexRow, AnnexView, Prose } from './model.ts';
+import type { AnnexRow, AnnexView } from './model.ts';
 import { counterOf, isSeen, restartsOf } from './processes.ts';
 import { annexWords } from './words/annex.ts';
 

@@ -2,9 +2,10 @@ import { evidenceNames, gapAudit, whyNames } from '../../derive/gap-words.ts';
 import { pm2Command } from '../../derive/pm2-command.ts';
 import type { EvidenceKey } from '../../model/evidence.ts';
 import type { Finding } from '../../model/finding.ts';
+import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
 import { fixLink } from './marks.ts';
-import type { BlindRow, BlindView, Prose } from './model.ts';
+import type { BlindRow, BlindView } from './model.ts';
 import { type BlindWords, blindWords } from './words/blind.ts';
 import { fullStop } from './words/numbers.ts';
 

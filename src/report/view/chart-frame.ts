@@ -1,6 +1,6 @@
 import type { Tick } from '../chart/time-axis.ts';
+import type { ChartFrame } from './atoms.ts';
 import type { Context } from './context.ts';
-import type { ChartFrame } from './model.ts';
 
 /** Labels below the hairlines: `Sun 15` on a wide screen, `15` on a phone; clock times in a short window. */
 export function chartTicks({ fmt, locale }: Context, ticks: readonly Tick[]): ChartFrame['ticks'] {

@@ -1,6 +1,6 @@
 import type { Cause, RestartStory } from '../../model/restart.ts';
+import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
-import type { Prose } from './model.ts';
 import { sentences } from './words/numbers.ts';
 import { type StoryWords, storyWords } from './words/stories.ts';
 

@@ -5,8 +5,8 @@ import type { Report } from '../../model/report.ts';
 import type { Locale } from '../../model/text.ts';
 import type { ReportFmt } from '../format.ts';
 import type { AuditWords } from '../words.ts';
+import type { Prose } from './atoms.ts';
 import type { Furniture } from './furniture.ts';
-import type { Prose } from './model.ts';
 
 /** What every part of the view works from. */
 export interface Context {

@@ -1,7 +1,8 @@
 import { type PlannedFix, priorities } from '../../model/finding.ts';
+import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
 import { fixAnchor, pill } from './marks.ts';
-import type { FixesView, FixView, Prose } from './model.ts';
+import type { FixesView, FixView } from './model.ts';
 import { shownPatches, snippets, undoSnippet } from './snippets.ts';
 import { type FixSectionWords, fixSectionWords } from './words/fixes.ts';
 import { fullStop, sentences } from './words/numbers.ts';

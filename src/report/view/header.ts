@@ -2,10 +2,11 @@ import { evidenceNames, gapAudit } from '../../derive/gap-words.ts';
 import { priorities } from '../../model/finding.ts';
 import type { Daemon } from '../../model/pm2.ts';
 import { zone } from '../format.ts';
+import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
 import { heldBytes, killsInWindow, killsSeenFrom, ownerOf } from './kills.ts';
 import { fixAnchor, isSerious, pill } from './marks.ts';
-import type { HeaderView, Prose } from './model.ts';
+import type { HeaderView } from './model.ts';
 import { type HeaderWords, headerWords } from './words/header.ts';
 
 /** Names of the sibling files, where they are written beside the page. */

@@ -1,8 +1,8 @@
 import type { Finding, Priority } from '../../model/finding.ts';
 import { type Cause, causes } from '../../model/restart.ts';
 import type { Confidence, Locale } from '../../model/text.ts';
+import type { CauseCount, Judgement, LinkView, Mark, Pill, StateView, SureView } from './atoms.ts';
 import type { Context } from './context.ts';
-import type { CauseCount, Judgement, LinkView, Mark, Pill, StateView, SureView } from './model.ts';
 
 const tones = { P0: 'p0', P1: 'p1', P2: 'p2', P3: 'p3' } as const satisfies {
   readonly [P in Priority]: Pill['tone'];

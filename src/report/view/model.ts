@@ -1,65 +1,20 @@
-import type { Priority } from '../../model/finding.ts';
 import type { VerdictWord } from '../../model/report.ts';
-import type { Cause } from '../../model/restart.ts';
 import type { Locale } from '../../model/text.ts';
 import type { Meter } from '../chart/bars.ts';
-import type { OomTimeline, TimelineMark } from '../chart/oom-timeline.ts';
-import type { Tick } from '../chart/time-axis.ts';
+import type {
+  CauseCount,
+  Judgement,
+  LinkView,
+  Mark,
+  Pill,
+  Prose,
+  QuoteView,
+  Raw,
+  StateView,
+  SureView,
+} from './atoms.ts';
 import type { Furniture } from './furniture.ts';
-
-/** A final sentence in the reader's language. May hold the marks of report/prose.ts: print it through `rich`, `md` or `term`. */
-export type Prose = string;
-/** Text of the machine, as it stands: print it escaped. */
-export type Raw = string;
-
-/** `P0 now`: `tone` is the class p0 … p3. */
-export interface Pill {
-  readonly code: Priority;
-  readonly tone: 'p0' | 'p1' | 'p2' | 'p3';
-  readonly word: string;
-}
-
-/** Mark of a restart cause: shape (`symbol` is the same in text), colour family, word. */
-export interface Mark {
-  readonly cause: Cause;
-  readonly family: 'mem' | 'fault' | 'people' | 'timer' | 'none';
-  readonly symbol: string;
-  readonly word: string;
-}
-
-export interface CauseCount {
-  readonly mark: Mark;
-  readonly count: number;
-  /** `3` or `1,204`. */
-  readonly shown: string;
-}
-
-/** One quoted line. `text` is byte for byte the machine's; `pieces` joined give the same, `strong` ones carry the fact. */
-export interface QuoteView {
-  readonly source: Raw;
-  readonly when: string | null;
-  readonly note: Prose | null;
-  readonly text: Raw;
-  readonly pieces: readonly { readonly text: Raw; readonly strong: boolean }[];
-}
-
-export type Judgement = 'ok' | 'note' | 'watch' | 'warn' | 'unknown';
-export interface StateView {
-  readonly kind: Judgement;
-  readonly tone: 'green' | 'soft' | 'orange' | 'red';
-  readonly word: string;
-}
-
-/** How sure: three dots, so many filled, and the word. */
-export interface SureView {
-  readonly dots: readonly boolean[];
-  readonly word: string;
-}
-
-export interface LinkView {
-  readonly href: string;
-  readonly text: Prose;
-}
+import type { OomView, RestartsView } from './incidents.ts';
 
 export interface TocEntry {
   readonly id: string;
@@ -198,85 +153,6 @@ export interface ProcessesView {
   readonly noRestarts: Prose | null;
   readonly daemons: readonly Prose[];
   readonly annexNote: Prose;
-}
-
-export interface ChartFrame {
-  readonly id: string;
-  readonly title: string;
-  readonly description: string;
-  /** First and last y of the hairlines, px. */
-  readonly top: number;
-  readonly axisY: number;
-  readonly labelY: number;
-  readonly ticks: readonly (Tick & { readonly label: string; readonly short: string })[];
-}
-
-export interface KillRow {
-  readonly number: number;
-  readonly when: string;
-  readonly ranOut: Prose;
-  readonly held: string | null;
-  readonly who: Prose;
-  readonly process: Raw;
-  readonly biggest: Prose;
-  readonly biggestNote: Prose | null;
-  readonly isVictim: boolean;
-  readonly sure: SureView;
-  readonly why: Prose;
-  readonly quote: QuoteView | null;
-}
-
-export interface OomView {
-  readonly lead: Prose;
-  readonly chart:
-    | (ChartFrame & OomTimeline & { readonly marks: readonly TimelineMark[]; readonly hasBiggest: boolean })
-    | null;
-  readonly kills: readonly KillRow[];
-  readonly notes: readonly Prose[];
-  readonly unconfirmedLead: Prose | null;
-  readonly unconfirmed: readonly { readonly what: Prose; readonly quote: QuoteView }[];
-}
-
-export interface StoryView {
-  readonly id: string;
-  readonly name: Raw;
-  readonly where: Prose | null;
-  readonly summary: Prose;
-  readonly causes: readonly CauseCount[];
-  readonly chart:
-    | (ChartFrame & {
-        readonly height: number;
-        readonly plotHeight: number;
-        readonly unseen: number | null;
-        readonly lanes: readonly {
-          readonly mark: Mark;
-          readonly shown: string;
-          readonly isPale: boolean;
-          readonly y: number;
-          readonly lineY: number;
-          readonly marks: readonly number[];
-          readonly counts: readonly {
-            readonly x: number;
-            readonly dx: number;
-            readonly y: number;
-            readonly anchor: string;
-            readonly count: number;
-          }[];
-        }[];
-      })
-    | null;
-  /** `Not a loop.` and what follows. */
-  readonly conclusion: Prose;
-  readonly because: Prose;
-  /** Whether it goes on, or when it ended. */
-  readonly now: Prose | null;
-  readonly quotes: readonly QuoteView[];
-}
-
-export interface RestartsView {
-  readonly lead: Prose;
-  readonly stories: readonly StoryView[];
-  readonly more: Prose | null;
 }
 
 export interface StorageRow {

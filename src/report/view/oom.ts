@@ -1,11 +1,12 @@
 import type { AttributedKill } from '../../model/oom.ts';
 import { oomTimeline, type TimelineKill } from '../chart/oom-timeline.ts';
 import type { TimeAxis } from '../chart/time-axis.ts';
+import type { Prose } from './atoms.ts';
 import { chartTicks } from './chart-frame.ts';
 import type { Context } from './context.ts';
+import type { KillRow, OomView } from './incidents.ts';
 import { biggerOther, heldBytes, killsInWindow, killsSeenFrom, lostKills } from './kills.ts';
 import { sure } from './marks.ts';
-import type { KillRow, OomView, Prose } from './model.ts';
 import { quoteView } from './quotes.ts';
 import { type OomWords, oomWords } from './words/oom.ts';
 

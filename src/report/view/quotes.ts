@@ -1,6 +1,6 @@
 import type { Quote } from '../../model/text.ts';
+import type { Prose, QuoteView } from './atoms.ts';
 import type { Context } from './context.ts';
-import type { Prose, QuoteView } from './model.ts';
 
 /** The words of a line that carry the fact, by format: kernel kill lines (mm/oom_kill.c), PM2 exit lines (lib/God.js), gunicorn, V8. */
 const facts =

@@ -1,7 +1,8 @@
 import type { Report, Risk, RiskLevel } from '../../model/report.ts';
+import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
 import { shortFix } from './marks.ts';
-import type { Prose, RisksView, RiskView } from './model.ts';
+import type { RisksView, RiskView } from './model.ts';
 import { fullStop, sentences } from './words/numbers.ts';
 import { type RiskWords, riskWords } from './words/risks.ts';
 

@@ -1,7 +1,8 @@
 import { patchLines, restartCommand } from '../../derive/ecosystem-patch.ts';
 import type { Fix } from '../../model/finding.ts';
+import type { Prose, Raw } from './atoms.ts';
 import type { Context } from './context.ts';
-import type { Prose, Raw, SnippetView } from './model.ts';
+import type { SnippetView } from './model.ts';
 import { type FixSectionWords, fixSectionWords } from './words/fixes.ts';
 
 /** Apps shown one by one in a patch for many; the JSON holds them all. */

@@ -2,11 +2,12 @@ import type { AppRef } from '../../model/pm2.ts';
 import { type Cause, causes, type Restart, type RestartStory } from '../../model/restart.ts';
 import type { Quote } from '../../model/text.ts';
 import { restartLanes } from '../chart/restart-lanes.ts';
+import type { QuoteView } from './atoms.ts';
 import { chartTicks } from './chart-frame.ts';
 import { conclusion } from './conclusion.ts';
 import type { Context } from './context.ts';
+import type { RestartsView, StoryView } from './incidents.ts';
 import { causeCounts, mark } from './marks.ts';
-import type { QuoteView, RestartsView, StoryView } from './model.ts';
 import { quoteView } from './quotes.ts';
 import { type StoryWords, storyWords } from './words/stories.ts';
 

@@ -1,9 +1,10 @@
 import type { Cgroup, Disk, HostFacts } from '../../model/host.ts';
 import { type Meter, meter } from '../chart/bars.ts';
+import type { Judgement, Prose } from './atoms.ts';
 import type { Context } from './context.ts';
 import { killsInWindow } from './kills.ts';
 import { state } from './marks.ts';
-import type { Judgement, Prose, SystemRow, SystemView } from './model.ts';
+import type { SystemRow, SystemView } from './model.ts';
 import { type SystemWords, systemWords } from './words/system.ts';
 
 /** Limits of contract section 4, as shares; `watch` and `warn` are the hairlines on the meters. */

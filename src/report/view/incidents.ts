@@ -1,0 +1,70 @@
+import type { OomTimeline, TimelineMark } from '../chart/oom-timeline.ts';
+import type { CauseCount, ChartFrame, Mark, Prose, QuoteView, Raw, SureView } from './atoms.ts';
+
+export interface KillRow {
+  readonly number: number;
+  readonly when: string;
+  readonly ranOut: Prose;
+  readonly held: string | null;
+  readonly who: Prose;
+  readonly process: Raw;
+  readonly biggest: Prose;
+  readonly biggestNote: Prose | null;
+  readonly isVictim: boolean;
+  readonly sure: SureView;
+  readonly why: Prose;
+  readonly quote: QuoteView | null;
+}
+
+export interface OomView {
+  readonly lead: Prose;
+  readonly chart:
+    | (ChartFrame & OomTimeline & { readonly marks: readonly TimelineMark[]; readonly hasBiggest: boolean })
+    | null;
+  readonly kills: readonly KillRow[];
+  readonly notes: readonly Prose[];
+  readonly unconfirmedLead: Prose | null;
+  readonly unconfirmed: readonly { readonly what: Prose; readonly quote: QuoteView }[];
+}
+
+export interface StoryView {
+  readonly id: string;
+  readonly name: Raw;
+  readonly where: Prose | null;
+  readonly summary: Prose;
+  readonly causes: readonly CauseCount[];
+  readonly chart:
+    | (ChartFrame & {
+        readonly height: number;
+        readonly plotHeight: number;
+        readonly unseen: number | null;
+        readonly lanes: readonly {
+          readonly mark: Mark;
+          readonly shown: string;
+          readonly isPale: boolean;
+          readonly y: number;
+          readonly lineY: number;
+          readonly marks: readonly number[];
+          readonly counts: readonly {
+            readonly x: number;
+            readonly dx: number;
+            readonly y: number;
+            readonly anchor: string;
+            readonly count: number;
+          }[];
+        }[];
+      })
+    | null;
+  /** `Not a loop.` and what follows. */
+  readonly conclusion: Prose;
+  readonly because: Prose;
+  /** Whether it goes on, or when it ended. */
+  readonly now: Prose | null;
+  readonly quotes: readonly QuoteView[];
+}
+
+export interface RestartsView {
+  readonly lead: Prose;
+  readonly stories: readonly StoryView[];
+  readonly more: Prose | null;
+}
