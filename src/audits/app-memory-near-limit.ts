@@ -54,7 +54,7 @@ export default defineAudit<Args, 'daemons', 'processes' | 'host' | 'cgroups', 'w
       },
       effect: (args) =>
         args.level === 'warn'
-          ? 'The next peak ends the process. If it holds this much in ordinary work, the limit is too low; if it grows, it leaks.'
+          ? 'The next peak ends it. If the app holds this much in ordinary work, the limit is too low; if it grows, it leaks.'
           : 'There is little room for a peak. It may be its ordinary size, or slow growth: one report cannot tell them apart.',
       figures: (args, fmt) =>
         args.apps

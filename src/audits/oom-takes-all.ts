@@ -1,4 +1,4 @@
-import { oomPolicyDropIn } from '../derive/oom-policy-drop-in.ts';
+import { isUnitName, oomPolicyDropIn } from '../derive/oom-policy-drop-in.ts';
 import { shellQuote } from '../derive/shell-quote.ts';
 import { defineAudit } from '../model/audit.ts';
 
@@ -134,7 +134,8 @@ export default defineAudit<Args, 'startup', 'daemons'>({
         (unit) => unit.pm2Home === holder.home && unit.name.endsWith('.service'),
       );
       const service = own && own.name !== holder.unit.name ? own.name : null;
-      const mend = scope ? service : holder.unit.name;
+      const meant = scope ? service : holder.unit.name;
+      const mend = meant !== null && isUnitName(meant) ? meant : null;
       const userManager = /\/user@\d+\.service\//.test(holder.cgroupPath) && service === null;
       const daemon = daemons?.find((one) => one.home === holder.home);
       const running = daemon?.apps.filter((app) => app.pid !== null).length ?? null;

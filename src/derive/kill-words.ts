@@ -34,9 +34,9 @@ export function fullZh(kills: KillSummary, fmt: Fmt): string {
 /** Victim against cause, in English; empty where the victim itself was the biggest or the table is lost. */
 export function culpritEn({ culprit }: KillSummary, fmt: Fmt): string {
   if (!culprit) return '';
-  const who =
-    culprit.app === null ? `${fmt.name(culprit.name)}, not known as a PM2 app,` : fmt.name(culprit.app);
-  return `It was the victim, not the biggest: ${who} held ${fmt.bytes(culprit.bytes)} at that moment. `;
+  const who = fmt.name(culprit.app ?? culprit.name);
+  const held = `${who}${culprit.outside ? ', not run by PM2,' : ''} held ${fmt.bytes(culprit.bytes)}`;
+  return `It was the victim, not the biggest: ${held} at that moment. `;
 }
 
 /** The same in Chinese. */

@@ -96,4 +96,11 @@ describe('oom-takes-all', () => {
     });
     expect(draft?.fix).toHaveProperty('then', ['systemctl --user daemon-reload']);
   });
+
+  it('prints no path made of a hostile unit name', () => {
+    const hostile = unit({ name: c('../../x; id.service'), oomPolicy: { value: 'stop', source: 'default' } });
+    const [draft] = runAudit(audit, { startup: held(hostile) });
+    expect(draft?.fix).toEqual({ kind: 'manual' });
+    expect(fixWords(audit, draft!).verify).toContain('UNIT');
+  });
 });
