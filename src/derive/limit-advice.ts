@@ -168,10 +168,10 @@ function unlimitedUse(
 function otherUse(daemons: readonly Daemon[], processes: ProcessTable | null, host: HostFacts): number {
   if (processes !== null && host.limit !== null) {
     const trees = processTrees(daemons, processes);
-    const daemonPids = new Set([...trees.daemons.values()].map((process) => process.pid));
+    const daemonPids = new Set([...trees.daemons.values()].map((running) => running.pid));
     return processes.processes
-      .filter((process) => !trees.appOfPid.has(process.pid) && !daemonPids.has(process.pid))
-      .reduce((total, process) => total + (process.pssBytes ?? process.rssBytes), 0);
+      .filter((running) => !trees.appOfPid.has(running.pid) && !daemonPids.has(running.pid))
+      .reduce((total, running) => total + (running.pssBytes ?? running.rssBytes), 0);
   }
   const used = host.memory.totalBytes - host.memory.availableBytes;
   return Math.max(0, used - daemons.reduce((total, daemon) => total + pm2Use(daemon, daemons, processes), 0));

@@ -87,7 +87,7 @@ function setScene(input: AttributionInput): Scene {
     if (exit.app === null || typeof exit.by === 'number') return true;
     return commFit(kill.comm, exit.app, trees?.byApp.get(appKey(exit.app.ref)) ?? null) !== 'misfits';
   };
-  const byPid = new Map((input.processes?.processes ?? []).map((process) => [process.pid, process]));
+  const byPid = new Map((input.processes?.processes ?? []).map((running) => [running.pid, running]));
   return { ...input, apps, daemonOf, trees, byPid, pairings: pairKills(input.oomLog.kills, exits, fits) };
 }
 
@@ -261,8 +261,8 @@ function asLivePid(kill: OomKill, scene: Scene): Tie | null {
   const { pid, at } = kill;
   const app = pid === null ? undefined : scene.trees?.appOfPid.get(pid);
   if (pid === null || at === null || app === undefined) return null;
-  const process = scene.byPid.get(pid);
-  if (process === undefined || process.startedAt > at || process.comm !== kill.comm) return null;
+  const running = scene.byPid.get(pid);
+  if (running === undefined || running.startedAt > at || running.comm !== kill.comm) return null;
   const tree = scene.trees?.byApp.get(appKey(app));
   const role = tree?.main?.pid === pid ? roleOf(tree.app) : 'child';
   return { app, candidates: [], role, confidence: 'possible', because: kill.quotes, reason: 'pid-in-tree' };
@@ -316,9 +316,9 @@ function roleOf(app: App): 'app' | 'module' {
 /** The five biggest rows of the kernel's table, with their app where the process still lives or PM2 knows the pid. */
 function biggestAt(kill: OomKill, scene: Scene): AttributedKill['biggest'] {
   return kill.tasks.slice(0, 5).map((task) => {
-    const process = scene.byPid.get(task.pid);
+    const running = scene.byPid.get(task.pid);
     const isThen =
-      process !== undefined && kill.at !== null && process.startedAt <= kill.at && process.comm === task.comm;
+      running !== undefined && kill.at !== null && running.startedAt <= kill.at && running.comm === task.comm;
     const app: AppRef | null = isThen ? (scene.trees?.appOfPid.get(task.pid) ?? null) : null;
     return { name: task.comm, app, rssBytes: task.rssBytes };
   });

@@ -67,12 +67,12 @@ export function processTrees(daemons: readonly Daemon[], table: ProcessTable): T
 }
 
 function growTrees(daemons: readonly Daemon[], table: ProcessTable): Trees {
-  const byPid = new Map(table.processes.map((process) => [process.pid, process]));
-  const children = groupBy(table.processes, (process) => process.ppid);
+  const byPid = new Map(table.processes.map((running) => [running.pid, running]));
+  const children = groupBy(table.processes, (running) => running.ppid);
   const daemonProcesses = findDaemons(daemons, byPid);
   const mains = findMains(daemons, byPid);
   const ends = new Set<number>(
-    [...daemonProcesses.values(), ...mains.values()].map((process) => process.pid),
+    [...daemonProcesses.values(), ...mains.values()].map((running) => running.pid),
   );
 
   const appOfPid = new Map<number, AppRef>();
@@ -81,18 +81,18 @@ function growTrees(daemons: readonly Daemon[], table: ProcessTable): Trees {
     for (const app of [...daemon.apps, ...daemon.modules]) {
       const main = mains.get(appKey(app.ref));
       const below = main === undefined ? [] : descend(main, children, ends);
-      for (const process of below) appOfPid.set(process.pid, app.ref);
+      for (const running of below) appOfPid.set(running.pid, app.ref);
       members.set(appKey(app.ref), below);
     }
   }
-  const daemonPids = new Set([...daemonProcesses.values()].map((process) => process.pid));
+  const daemonPids = new Set([...daemonProcesses.values()].map((running) => running.pid));
   const { orphans, strays } = sortMarked(daemons, table, appOfPid, daemonPids);
   const byApp = new Map<string, AppTree>();
   for (const daemon of daemons) {
     for (const app of [...daemon.apps, ...daemon.modules]) {
       const key = appKey(app.ref);
       const own = orphans.get(key) ?? [];
-      for (const process of own) appOfPid.set(process.pid, app.ref);
+      for (const running of own) appOfPid.set(running.pid, app.ref);
       byApp.set(key, sumUp(app, mains.get(key) ?? null, members.get(key) ?? [], own));
     }
   }
@@ -102,47 +102,47 @@ function growTrees(daemons: readonly Daemon[], table: ProcessTable): Trees {
 function findDaemons(daemons: readonly Daemon[], byPid: ReadonlyMap<number, Process>): Map<string, Process> {
   const found = new Map<string, Process>();
   for (const daemon of daemons) {
-    const process = daemon.pid === null ? undefined : byPid.get(daemon.pid);
-    if (process !== undefined) found.set(daemon.home, process);
+    const running = daemon.pid === null ? undefined : byPid.get(daemon.pid);
+    if (running !== undefined) found.set(daemon.home, running);
   }
   return found;
 }
 
 function findMains(daemons: readonly Daemon[], byPid: ReadonlyMap<number, Process>): Map<string, Process> {
-  const claims = new Map<number, { readonly app: App; readonly process: Process }>();
+  const claims = new Map<number, { readonly app: App; readonly running: Process }>();
   for (const daemon of daemons) {
     for (const app of [...daemon.apps, ...daemon.modules]) {
-      const process = app.pid === null || app.pid <= 0 ? undefined : byPid.get(app.pid);
-      if (process === undefined || process.pid === daemon.pid || !isMain(app, process, daemon)) continue;
-      const other = claims.get(process.pid);
-      if (other === undefined || closer(app, other.app, process)) claims.set(process.pid, { app, process });
+      const running = app.pid === null || app.pid <= 0 ? undefined : byPid.get(app.pid);
+      if (running === undefined || running.pid === daemon.pid || !isMain(app, running, daemon)) continue;
+      const other = claims.get(running.pid);
+      if (other === undefined || closer(app, other.app, running)) claims.set(running.pid, { app, running });
     }
   }
-  return new Map([...claims.values()].map(({ app, process }) => [appKey(app.ref), process]));
+  return new Map([...claims.values()].map(({ app, running }) => [appKey(app.ref), running]));
 }
 
-function isMain(app: App, process: Process, daemon: Daemon): boolean {
-  if (app.startedAt === null || process.startedAt <= app.startedAt + startToleranceMs) return true;
-  if (isMarked(process, app)) return true;
-  return app.status === 'online' && daemon.pid !== null && process.ppid === daemon.pid;
+function isMain(app: App, running: Process, daemon: Daemon): boolean {
+  if (app.startedAt === null || running.startedAt <= app.startedAt + startToleranceMs) return true;
+  if (isMarked(running, app)) return true;
+  return app.status === 'online' && daemon.pid !== null && running.ppid === daemon.pid;
 }
 
-function isMarked(process: Process, app: App): boolean {
-  return process.mark !== null && process.mark.home === app.ref.home && process.mark.pmId === app.ref.pmId;
+function isMarked(running: Process, app: App): boolean {
+  return running.mark !== null && running.mark.home === app.ref.home && running.mark.pmId === app.ref.pmId;
 }
 
 /** Two records may name one pid (one of them stale): the mark decides, then the nearer start. */
-function closer(app: App, other: App, process: Process): boolean {
-  if (isMarked(process, app) !== isMarked(process, other)) return isMarked(process, app);
+function closer(app: App, other: App, running: Process): boolean {
+  if (isMarked(running, app) !== isMarked(running, other)) return isMarked(running, app);
   if ((app.status === 'online') !== (other.status === 'online')) return app.status === 'online';
   const distance = (of: App) =>
-    of.startedAt === null ? Infinity : Math.abs(process.startedAt - of.startedAt);
+    of.startedAt === null ? Infinity : Math.abs(running.startedAt - of.startedAt);
   return distance(app) < distance(other);
 }
 
 /** `PM2 v7.0.4: God` (lib/Daemon.js); such a process answers for apps of its own. */
-function isDaemonTitle(process: Process): boolean {
-  return /^PM2 v\d/.test(process.comm);
+function isDaemonTitle(running: Process): boolean {
+  return /^PM2 v\d/.test(running.comm);
 }
 
 function descend(
@@ -153,8 +153,8 @@ function descend(
   const found = [main];
   const met = new Set([main.pid]);
   // The list grows while it is walked: every member's children follow it.
-  for (const process of found) {
-    for (const child of children.get(process.pid) ?? []) {
+  for (const running of found) {
+    for (const child of children.get(running.pid) ?? []) {
       if (met.has(child.pid) || ends.has(child.pid) || isDaemonTitle(child)) continue;
       met.add(child.pid);
       found.push(child);
@@ -176,26 +176,26 @@ function sortMarked(
   }
   const orphans = new Map<string, Process[]>();
   const strays: Process[] = [];
-  for (const process of table.processes) {
+  for (const running of table.processes) {
     // A daemon started from inside an app has inherited that app's mark.
     if (
-      process.mark === null ||
-      appOfPid.has(process.pid) ||
-      daemonPids.has(process.pid) ||
-      isDaemonTitle(process)
+      running.mark === null ||
+      appOfPid.has(running.pid) ||
+      daemonPids.has(running.pid) ||
+      isDaemonTitle(running)
     )
       continue;
-    const daemon = homes.get(process.mark.home);
+    const daemon = homes.get(running.mark.home);
     if (daemon === undefined || (daemon.state !== 'online' && daemon.state !== 'dead')) continue;
-    const app = listed.get(`${process.mark.home}\n${process.mark.pmId}`);
-    const isOlder = daemon.startedAt !== null && process.startedAt < daemon.startedAt - startToleranceMs;
+    const app = listed.get(`${running.mark.home}\n${running.mark.pmId}`);
+    const isOlder = daemon.startedAt !== null && running.startedAt < daemon.startedAt - startToleranceMs;
     if (app === undefined || isOlder) {
-      strays.push(process);
+      strays.push(running);
       continue;
     }
     const key = appKey(app.ref);
     const own = orphans.get(key) ?? [];
-    own.push(process);
+    own.push(running);
     orphans.set(key, own);
   }
   return { orphans, strays };
@@ -215,17 +215,17 @@ function sumUp(
           (total, figure) => (total === null || figure === null ? null : total + figure),
           0,
         );
-  const shares = members.map((process) => process.cpuPercent).filter((share) => share !== null);
+  const shares = members.map((running) => running.cpuPercent).filter((share) => share !== null);
   return {
     app,
     main,
     members,
     orphans,
-    rssBytes: members.reduce((total, process) => total + process.rssBytes, 0),
-    pssBytes: sum(members.map((process) => process.pssBytes)),
-    swapBytes: sum(members.map((process) => process.swapBytes)),
+    rssBytes: members.reduce((total, running) => total + running.rssBytes, 0),
+    pssBytes: sum(members.map((running) => running.pssBytes)),
+    swapBytes: sum(members.map((running) => running.swapBytes)),
     // A child born between the two samples has no share yet; the others' sum still says what the app uses.
     cpuPercent: shares.length === 0 ? null : shares.reduce((total, share) => total + share, 0),
-    openFiles: sum(members.map((process) => process.openFiles)),
+    openFiles: sum(members.map((running) => running.openFiles)),
   };
 }

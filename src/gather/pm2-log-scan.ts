@@ -48,8 +48,10 @@ const maxLineBytes = 64 * 1024;
 /** A name with line breaks spreads PM2's line over several. */
 const maxJoinedLines = 4;
 const newline = 0x0a;
-const prefixNeedle = Buffer.from(': PM2 ');
-const fatalNeedle = Buffer.from('FATAL ERROR: ');
+const prefixText = ': PM2 ';
+const fatalText = 'FATAL ERROR: ';
+const prefixNeedle = Buffer.from(prefixText);
+const fatalNeedle = Buffer.from(fatalText);
 
 /**
  * Reads a pm2.log from its end backwards, chunk by chunk. Bytes are searched for PM2's prefix; only lines that have it
