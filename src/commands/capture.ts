@@ -1,7 +1,6 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { encodeCapture } from '../gather/capture-file.ts';
 import { realHost } from '../host/real.ts';
-import { OutputError } from '../outputs/report-files.ts';
+import { writeWhole } from '../outputs/report-files.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { look } from './look.ts';
@@ -18,16 +17,7 @@ export async function runCapture(
     terminal.stdout(text);
     return 0;
   }
-  const temporary = `${flags.output}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text, { mode: 0o600, flush: true });
-    renameSync(temporary, flags.output);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new OutputError(`${flags.output}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
+  writeWhole(flags.output, text);
   terminal.stderr(
     `pm2-audit: wrote ${flags.output} (${text.length} bytes, redacted). pm2-audit replay ${flags.output} makes the report.\n`,
   );

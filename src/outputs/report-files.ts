@@ -78,8 +78,20 @@ export function writeReports(
     }
     return ready.map(({ to }) => to);
   } catch (error) {
-    for (const path of temporary) rmSync(path, { force: true });
+    for (const path of temporary) if (existsSync(path)) rmSync(path);
     throw new OutputError(`${place.folder}: ${describe(error)}`, { cause: error });
+  }
+}
+
+/** One file of the user's choice, whole or not at all; readable by its owner only. Throws OutputError. */
+export function writeWhole(path: string, content: string): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, content, { mode: 0o600, flush: true });
+    renameSync(temporary, path);
+  } catch (error) {
+    if (existsSync(temporary)) rmSync(temporary);
+    throw new OutputError(`${path}: ${describe(error)}`, { cause: error });
   }
 }
 

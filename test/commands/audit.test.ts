@@ -18,7 +18,9 @@ beforeAll(async () => {
     "setTimeout(() => { throw new Error('database is locked'); }, 300);",
   );
   await pm2.pm2(['start', 'idle.js', '--name', 'idle']);
-  await pm2.pm2(['start', 'crash.js', '--name', 'crashing', '--min-uptime', '100']);
+  const crashing = { name: 'crashing', script: join(pm2.work, 'crash.js'), min_uptime: 100 };
+  writeFileSync(join(pm2.work, 'ecosystem.json'), JSON.stringify({ apps: [crashing] }));
+  await pm2.pm2(['start', join(pm2.work, 'ecosystem.json')]);
   await waitFor(async () => {
     const list: { name: string; pm2_env: { restart_time: number } }[] = JSON.parse(await pm2.pm2(['jlist']));
     return list.some(({ name, pm2_env }) => name === 'crashing' && pm2_env.restart_time >= 4) ? true : null;

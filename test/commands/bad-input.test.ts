@@ -1,4 +1,5 @@
 /** Contract section 5: every bad input gets one clear sentence and the right exit code, never a stack trace. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +83,7 @@ describe('a place that cannot be written', () => {
     expect(isOneClearSentence(stderr)).toBe(true);
   });
 
-  it('leaves no half report on a full disk', async () => {
+  it('a path below a file, for capture', async () => {
     const { code, stderr } = await runCli([
       'capture',
       '--home',
@@ -94,6 +95,30 @@ describe('a place that cannot be written', () => {
     ]);
     expect(code).toBe(2);
     expect(isOneClearSentence(stderr)).toBe(true);
+  });
+
+  it('leaves no half report on a full disk', async () => {
+    const small = join(folder, 'small');
+    mkdirSync(small);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', small], { stdio: 'pipe' });
+    } catch (error) {
+      if (process.env['CI'] === 'true') throw error;
+      process.stderr.write('\nSKIPPED: a full disk needs root, to mount a small one\n\n');
+      return;
+    }
+    try {
+      const { code, stderr } = await runCli(['--home', pm2.home, '--observe', '0', '--out', small]);
+      expect(stderr).toMatch(/the disk is full/);
+      expect(code).toBe(2);
+      expect(isOneClearSentence(stderr)).toBe(true);
+      const left = readdirSync(small, { recursive: true, withFileTypes: true }).filter(
+        (entry) => !entry.isDirectory(),
+      );
+      expect(left.map(({ name }) => name)).toEqual([]);
+    } finally {
+      execFileSync('umount', [small]);
+    }
   });
 });
 
