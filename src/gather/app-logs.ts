@@ -146,6 +146,11 @@ function readLog(host: Host, file: LogFile, bytes: number, clean: Cleaner): AppL
         lines.map((line) => line.raw),
         path,
         clean,
+        {
+          bootedAtMs: null,
+          utcOffsetMinutes: host.utcOffsetMinutes(opened.value.modifiedAt),
+          now: host.now(),
+        },
       ),
       lastException: lastExceptionOf(
         lines,

@@ -57,6 +57,16 @@ describe('the end of app logs', () => {
     expect(JSON.stringify(item)).not.toContain('canary');
   });
 
+  it('dates a text by its own stamp', async () => {
+    const stamp = new Date(Date.now() - 3_600_000).toISOString().slice(0, 19);
+    await put(
+      'e.log',
+      `${stamp}Z: FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n`,
+    );
+    const { logs } = await look([named(0, 'e.log', 'o.log')]);
+    expect(logs[0]?.texts[0]?.at).toBe(Date.parse(`${stamp}Z`));
+  });
+
   it('reads the last part only, and never the rest of a line it cut', async () => {
     await put('e.log', `${'x'.repeat(200_000)}canary\nError: late\n    at f (/srv/a.js:1:1)\n`);
     await put('o.log', `canary${'y'.repeat(200_000)}`);
