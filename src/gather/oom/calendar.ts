@@ -102,8 +102,20 @@ const syslogPattern =
   /^(?:[\p{L}.]{1,6}\s+)?([\p{L}.]{3,6}|\d{1,2}[月월])\s*(\d{1,2})\s+(?:(\d{4})\s+)?(\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?:\s+([A-Z]{2,5}))?(?:\s+(\d{4}))?$/u;
 const logcatPattern = /^(\d\d)-(\d\d) (\d\d:\d\d:\d\d\.\d{3})$/;
 
-/** Epoch of a written calendar time in any of the forms above; null = none of them. */
+let lastText = '';
+let lastClock: LogClock | null = null;
+let lastAt: EpochMs | null = null;
+
+/** Epoch of a written calendar time in any of the forms above; null = none of them. Remembers the last: dumps repeat it. */
 export function calendarAt(text: string, clock: LogClock): EpochMs | null {
+  if (text === lastText && clock === lastClock) return lastAt;
+  lastAt = readCalendar(text, clock);
+  lastText = text;
+  lastClock = clock;
+  return lastAt;
+}
+
+function readCalendar(text: string, clock: LogClock): EpochMs | null {
   const iso = isoPattern.exec(text);
   if (iso) {
     const date = { year: Number(iso[1]), month: Number(iso[2]), day: Number(iso[3]) };

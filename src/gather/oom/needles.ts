@@ -18,16 +18,16 @@ export const fingerprints: readonly (readonly string[])[] = [
   ['d_a', 'adn'],
 ];
 
-/** Looked at around a fingerprint: the longest of the texts below fits. */
-export const aroundBytes = { before: 40, after: 64 } as const;
+/** So much of the line is looked at from a fingerprint on. */
+export const lookBytes = 48;
 
-/** Lines that bear on a kill. `Killed` without more is a shell's word and stands in `appWords`. */
+/** What stands at a fingerprint of a line that bears on a kill. Sticky: tried at one place, not searched for. */
 export const killWords =
-  /Killed proc|Killed$|Kille?d?$|Killed \/|Killed [^\s]+ due to|[Kk]ill process|Killing '|VM: killing|OOM killed|killed as a result|oom\.group set|killed by the OOM|oomd killed|oomd kill:|for killing due|oom-kill|oom_reaper: reaped|OOM victim|Manual OOM|sending SIG|Send(?:ing)? SIG|send sigkill to|Run the command: kill|kill failed|lmkd|badness: |"MESSAGE"\s*:\s*\[|process\(es\) in this/;
+  /Killed|Killing '|Kill '|[Kk]ill process|Kil?l?e?\s*$|Kille?\r?\n|killing process|killed (?:process|as a result|by the OOM|some process|\d+ process)|killing due|kill: \d|kill failed|kill to \d|kill -|killer: gfp|oom-kill|oom_reaper: reaped|oom\.group set|OOM (?:killed|victim|execution)|SIG(?:TERM|KILL) to|SAGE"\s*:\s*\[|\(es\) in this|adness: /y;
 
-/** Lines of applications that speak of a SIGKILL or of memory they did not get. */
+/** What stands at a fingerprint where an application speaks of a SIGKILL or of memory it did not get. */
 export const appWords =
-  /\b[Kk]illed\b|SIGKILL\)|SIGKILL!|FATAL ERROR|fatal error: |MemoryError|bad_alloc|ENOMEM|Cannot allocate memory|Error R15|Child process \[|Worker with pid|OOMKilled|container oom|TaskOOM/;
+  /[Kk]illed(?! (?:process|as a result|due to|by the OOM))\b|SIGKILL[)!]|FATAL ERROR|fatal error: |yError|ENOMEM|Cannot allocate memory|R15 \(|Child process \[|Worker (?:with pid|\(pid)|OOMKilled|OOM event|oom [0-9a-f]{12}|d_alloc/y;
 
 /** A dump begins: what follows, up to the kill, is read line by line. */
 export const dumpHead = /invoked oom-killer|oom-killer: gfp_mask|Manual OOM/;
@@ -35,3 +35,7 @@ export const dumpHead = /invoked oom-killer|oom-killer: gfp_mask|Manual OOM/;
 /** Part of a dump whose beginning was lost. */
 export const dumpLike =
   /oom|emory|TASK>|\]\s+\d+\s+\d+\s+\d+\s+\d+|Tasks state|\[ *pid *\]|pages|Node \d|Normal:|DMA|^\S*\s*[a-z_]+ \d+$|Call Trace|R[A-Z0-9]{2}: |"(?:pri|time|msg|MESSAGE|__?[A-Z_]+|PRIORITY|SYSLOG_\w+)"|^[_A-Z]+=/;
+
+/** A line that says nothing of this is no part of any kill: registers, zones, counters of a dump. */
+export const mayMatter =
+  /oom|OOM|[Kk]ill|emory|[Cc]omm: |\]\s+\d+\s+\d+\s+\d+\s|\[ *pid *\]|[Ss]ys[Rr]q|SIG|badness|due to|to free|lowmem|lmkd|dryrun/;

@@ -6,6 +6,7 @@ import { kernelKills } from './kernel-kills.ts';
 import { type KernelEvent, kernelEvent } from './kernel-lines.ts';
 import { killList } from './kill-list.ts';
 import type { LogRecord } from './log-record.ts';
+import { mayMatter } from './needles.ts';
 import { recordReader } from './record-reader.ts';
 import { userKills } from './user-kills.ts';
 import { userspaceEvent } from './userspace-lines.ts';
@@ -59,7 +60,7 @@ export function oomReader(source: CleanText, clean: Cleaner, clock: LogClock): O
     if (done?.event) finish(done.event, done.record);
   };
 
-  const reader = recordReader(clock, (record) => {
+  const take = (record: LogRecord): void => {
     list.next(record);
     if (held) {
       const joined = join(held, record);
@@ -81,7 +82,9 @@ export function oomReader(source: CleanText, clean: Cleaner, clock: LogClock): O
     if (other === null) return;
     if (other.kind !== 'unit-line') user.event(other, record);
     else if (unitLines.length < maxUnitLines) unitLines.push(quoteOf(record));
-  });
+  };
+  // While a record is being put together any line may be the rest of it.
+  const reader = recordReader(clock, take, (line) => held !== null || mayMatter.test(line));
 
   return {
     line: reader.line,

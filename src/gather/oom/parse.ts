@@ -5,7 +5,7 @@ import { findAppTexts } from './app-texts.ts';
 import type { LogClock } from './calendar.ts';
 import { fingerprintScan } from './fingerprint-scan.ts';
 import { firstStamp, lastStamp } from './log-span.ts';
-import { appWords, aroundBytes, dumpHead, dumpLike, fingerprints, killWords } from './needles.ts';
+import { appWords, dumpHead, dumpLike, fingerprints, killWords, lookBytes } from './needles.ts';
 import { oomReader } from './oom-reader.ts';
 
 /** What one log says. `covers*`: first and last time in it; null = no time that can be told. */
@@ -36,7 +36,7 @@ export interface OomParser {
 const maxLineBytes = 64 * 1024;
 /** A dump of a host with a thousand processes: so far back its first line may stand. */
 const lookBackBytes = 256 * 1024;
-const freshBytes = 1024 * 1024;
+const freshBytes = 2 * 1024 * 1024;
 const newline = 10;
 /** Around a line of interest: wrapped records, `dryrun`, fields of one journal record. */
 const linesBefore = 6;
@@ -46,11 +46,37 @@ const appLinesBefore = 40;
 const appLinesAfter = 30;
 const maxAppTexts = 5000;
 
+const remembered = 2000;
+const shortChars = 120;
+
+/** Names and paths of one log repeat; each is cleaned once. */
+function rememberingCleaner(clean: Cleaner): Cleaner {
+  const known = new Map<string, CleanText>();
+  return {
+    learn: clean.learn,
+    text(raw, maxChars) {
+      if (raw.length > shortChars) return clean.text(raw, maxChars);
+      const key = `${maxChars} ${raw}`;
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const text = clean.text(raw, maxChars);
+      if (known.size >= remembered) known.clear();
+      known.set(key, text);
+      return text;
+    },
+  };
+}
+
+function stands(words: RegExp, text: string): boolean {
+  words.lastIndex = 0;
+  return words.test(text);
+}
+
 /** Reads a log of any size and format in pieces; the result does not depend on how it was cut. Never throws on any bytes. */
 export function createOomParser(source: CleanText, clean: Cleaner, clock: LogClock): OomParser {
   const scan = fingerprintScan(fingerprints, lookBackBytes + maxLineBytes + freshBytes);
   const work = scan.buffer;
-  const reader = oomReader(source, clean, clock);
+  const reader = oomReader(source, rememberingCleaner(clean), clock);
   const appEvidence: AppText[] = [];
   let used = 0;
   /** Everything before is complete lines, searched. */
@@ -161,23 +187,14 @@ export function createOomParser(source: CleanText, clean: Cleaner, clock: LogClo
   };
 
   const search = (limit: number): void => {
-    for (let at = scan.next(searched, limit); at < limit; ) {
-      const near = work.toString(
-        'latin1',
-        Math.max(searched, at - aroundBytes.before),
-        Math.min(limit, at + aroundBytes.after),
-      );
-      const line = near.replace(/\r?\n/g, '\n');
-      const isKill = at >= read && killWords.test(line);
-      const isApp = at >= appRead && appWords.test(line);
-      if (!isKill && !isApp) {
-        at = scan.next(at + 1, limit);
-        continue;
-      }
+    for (let at = scan.next(searched, limit); at < limit; at = scan.next(at + 1, limit)) {
+      const words = work.toString('latin1', at, Math.min(limit, at + lookBytes));
+      const isKill = at >= read && stands(killWords, words);
+      const isApp = at >= appRead && stands(appWords, words);
+      if (!isKill && !isApp) continue;
       const start = startOf(at, searched);
       if (isKill) readKillLine(start, limit);
       if (isApp) readAppLine(start, limit);
-      at = scan.next(at + 1, limit);
     }
     readAhead(limit, limit);
     takeApp(limit, limit);

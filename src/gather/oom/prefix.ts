@@ -44,6 +44,9 @@ function noteUptime(said: Said, text: string, seconds: number): void {
   said.seconds = seconds;
 }
 
+/** After the kernel's own stamp nothing but the message follows. */
+const mayHaveTime = (said: Said): boolean => said.seconds === null && /\d:\d\d/.test(said.rest.slice(0, 40));
+
 /** Tried in this order, again and again, until none fits. Sources: dmesg(1), journalctl(1), RFC 3164, RFC 5424, dev-kmsg. */
 const pieces: readonly Piece[] = [
   {
@@ -106,6 +109,7 @@ const pieces: readonly Piece[] = [
     starts: '',
     pattern:
       /^((?:[\p{L}.]{1,6} )?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|\s?[+-]\d\d:?\d\d| (?:UTC|GMT|[A-Z]{3,4}(?=\s)))?)[:,]?(?:\s+|$)/u,
+    applies: mayHaveTime,
     take: (said, match, clock) => {
       noteCalendar(said, match[1] ?? '', clock);
       said.mayHaveTag = !(match[1] ?? '').includes(',');
@@ -115,6 +119,7 @@ const pieces: readonly Piece[] = [
     starts: '',
     pattern:
       /^((?:[\p{L}.]{1,5}\s+)?(?:[\p{L}.]{3,6}|\d{1,2}[月월])\s+\d{1,2}\s+(?:\d{4}\s+)?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:\s+[A-Z]{3,4}(?=\s+\d{4}))?(?:\s+(?:19|20)\d\d(?=\s))?):?\s+/u,
+    applies: mayHaveTime,
     take: (said, match, clock) => {
       noteCalendar(said, match[1] ?? '', clock);
       said.mayHaveTag = true;

@@ -27,7 +27,11 @@ export interface RecordReader {
 }
 
 /** Puts lines together to records: text lines one by one, JSON, export and verbose blocks as a whole. */
-export function recordReader(clock: LogClock, onRecord: (record: LogRecord) => void): RecordReader {
+export function recordReader(
+  clock: LogClock,
+  onRecord: (record: LogRecord) => void,
+  isWanted: (line: string) => boolean = () => true,
+): RecordReader {
   let block: Block | null = null;
   let size = 0;
   let count = 0;
@@ -86,7 +90,7 @@ export function recordReader(clock: LogClock, onRecord: (record: LogRecord) => v
       block = { kind: 'export', fields: { [field[1] ?? '']: field[2] ?? '' }, last: null };
       return;
     }
-    onRecord(splitPrefix(text, clock));
+    if (isWanted(text)) onRecord(splitPrefix(text, clock));
   };
 
   const within = (open: Block, text: string): void => {
