@@ -23,14 +23,9 @@ export const unitJournal: Gatherer<'unitJournal'> = {
   async gather(host, context) {
     const facts = context.seen('startup');
     const names = facts === null ? [] : unitNames(facts);
-    if (facts?.systemd !== true)
-      return blind(
-        context,
-        'not-supported',
-        'process 1',
-        facts === null ? 'start-up is not known' : 'systemd does not run here',
-        'none',
-      );
+    if (facts === null) return blind(context, 'not-supported', 'startup', 'start-up is not known', 'none');
+    // Where systemd does not run there is no unit that could have ended: that is known, not hidden.
+    if (!facts.systemd) return whole(context, host, [], [], null, 'no systemd here: process 1 is another');
     if (names.length === 0) return whole(context, host, [], [], null);
     const { folders, from } = journalSpan(host);
     if (folders.length === 0)
@@ -106,12 +101,13 @@ function whole(
   value: readonly UnitJournal[],
   gaps: readonly Gap[],
   journalFrom: number | null,
+  source = 'systemd journal',
 ) {
   const { from } = context.options.window;
   return {
     seen: true,
     value,
-    source: ownWords('systemd journal'),
+    source: ownWords(source),
     covers: { from: journalFrom === null ? null : Math.max(from, journalFrom), to: host.now() },
     gaps,
   } as const;
