@@ -28,7 +28,7 @@ type Args = {
 const MB = 1024 * 1024;
 const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map(({ name }) => fmt.name(name)));
 const values = (args: Args, fmt: Fmt) =>
-  fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 8);
+  fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 const heap = (args: Args, fmt: Fmt) => fmt.bytes(args.apps[0]?.heapBytes ?? 0);
 const limit = (args: Args, fmt: Fmt) => fmt.bytes(args.apps[0]?.limitBytes ?? 0);
 

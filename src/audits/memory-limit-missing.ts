@@ -33,7 +33,7 @@ interface Unlimited {
 
 const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map(({ name }) => fmt.name(name)));
 const limits = (args: Args, fmt: Fmt) =>
-  fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 8);
+  fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 const held = (args: Args) => args.apps.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 
 export default defineAudit<Args, 'daemons', 'processes' | 'host' | 'cgroups', 'watchBytes' | 'shareOfRoom'>({

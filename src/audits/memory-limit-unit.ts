@@ -26,7 +26,7 @@ const limits = (args: Args, fmt: Fmt) =>
     ),
   );
 const values = (args: Args, fmt: Fmt) =>
-  fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 8);
+  fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 
 export default defineAudit<
   Args,

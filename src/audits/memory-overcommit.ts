@@ -32,7 +32,7 @@ const room = (args: Args, fmt: Fmt, open = ' (', close = ')') =>
     ? fmt.bytes(args.roomBytes)
     : `${fmt.bytes(args.roomBytes)}${open}${fmt.code(args.roomOf)}${close}`;
 const values = (args: Args, fmt: Fmt) =>
-  fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 8);
+  fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 
 export default defineAudit<
   Args,

@@ -126,4 +126,9 @@ describe('host-process-hog', () => {
     expect(runAudit(audit, { ...big, ...available(1.6 * GB + MB) })).toEqual([]);
     expect(runAudit(audit, { ...available(0.5 * GB), daemons: [daemon([app('web', 0)])] })).toEqual([]);
   });
+
+  it('is silent when the victim lived in PM2’s own group: that is a child of an app, whatever its name', () => {
+    const inside = git({ taskMemcg: c('/system.slice/pm2-deploy.service') });
+    expect(runAudit(audit, log(inside))).toEqual([]);
+  });
 });

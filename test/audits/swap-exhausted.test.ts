@@ -25,8 +25,8 @@ describe('swap-exhausted', () => {
   });
 
   it('is P2 from 60 % when memory is short, and silent just below', () => {
-    expect(runAudit(audit, facts(2 * GB, 0.6, 1 * GB))).toMatchObject([{ priority: 'P2' }]);
-    expect(runAudit(audit, facts(2 * GB, 0.599, 1 * GB))).toEqual([]);
+    expect(runAudit(audit, facts(1000 * MB, 0.6, 1 * GB))).toMatchObject([{ priority: 'P2' }]);
+    expect(runAudit(audit, facts(1000 * MB, 0.599, 1 * GB))).toEqual([]);
   });
 
   it('says nothing of a swap in use beside much memory, or of no swap', () => {
