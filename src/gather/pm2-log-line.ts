@@ -52,9 +52,10 @@ export function readStamp(text: string): Stamp | null {
     Number(minute),
     Number(second),
   );
-  const back = new Date(wallMs);
-  if (Number.isNaN(wallMs) || back.getUTCDate() !== Number(day) || Number(hour) > 23 || Number(minute) > 59)
-    return null;
+  // Only the last days of a month can be days it does not have; asking for each line costs more than the rest.
+  const isDay = Number(day) >= 1 && (Number(day) <= 28 || new Date(wallMs).getUTCDate() === Number(day));
+  const isTime = Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 60;
+  if (Number.isNaN(wallMs) || !isDay || !isTime || Number(month) < 1 || Number(month) > 12) return null;
   const millis = fraction === undefined ? 0 : Number(fraction.padEnd(3, '0'));
   return { wallMs: wallMs + millis, offsetMinutes: zone === undefined ? null : readOffset(zone) };
 }

@@ -65,32 +65,33 @@ export function scanBackwards(
   const chunks: RawLine[][] = [];
   let firstStamp: Stamp | null = null;
   let count = 0;
-  let offset = file.sizeBytes;
-  let carry: Buffer = Buffer.alloc(0);
+  /** All from here on has been read, or belongs to a line too long to be PM2's. */
+  let upTo = file.sizeBytes;
+  let isInsideLine = false;
   let end: Scan['end'] = 'beginning';
-  while (offset > 0) {
-    if (file.sizeBytes - offset >= limits.maxBytes || count >= limits.maxLines || limits.isLate()) {
+  while (upTo > 0) {
+    if (file.sizeBytes - upTo >= limits.maxBytes || count >= limits.maxLines || limits.isLate()) {
       end = 'cap';
       break;
     }
-    const length = Math.min(chunkBytes, offset);
-    offset -= length;
-    const chunk = Buffer.concat([file.read(offset, length), carry]);
-    // What stands before the first line break belongs to a line that starts in the chunk before.
-    const start = offset === 0 ? 0 : chunk.indexOf(newline) + 1;
-    carry = offset === 0 ? Buffer.alloc(0) : chunk.subarray(0, start === 0 ? chunk.length : start);
-    if (carry.length > maxLineBytes) carry = carry.subarray(0, maxLineBytes);
-    if (start === 0 && offset > 0) continue;
-    const { lines, first, newestWallMs } = scanChunk(chunk.subarray(start), meaningOf);
+    const from = Math.max(0, upTo - chunkBytes);
+    const chunk = file.read(from, upTo - from);
+    // What stands before the first line break belongs to a line that starts in the chunk before: it is read again with it.
+    const start = from === 0 ? 0 : chunk.indexOf(newline) + 1;
+    const stop = isInsideLine ? chunk.lastIndexOf(newline) + 1 : chunk.length;
+    isInsideLine = from > 0 && (start === 0 || start === chunk.length);
+    upTo = isInsideLine ? from : from + start;
+    if (isInsideLine || stop <= start) continue;
+    const { lines, first, newestWallMs } = scanChunk(chunk.subarray(start, stop), meaningOf);
     chunks.push(lines);
     count += lines.length;
     firstStamp = first ?? firstStamp;
-    if (newestWallMs !== null && newestWallMs < limits.untilWallMs && offset > 0) {
+    if (newestWallMs !== null && newestWallMs < limits.untilWallMs && upTo > 0) {
       end = 'window';
       break;
     }
   }
-  return { lines: chunks.reverse().flat(), firstStamp, end, readBytes: file.sizeBytes - offset };
+  return { lines: chunks.reverse().flat(), firstStamp, end, readBytes: file.sizeBytes - upTo };
 }
 
 /** All meaningful lines of a text that starts at a line's beginning. */

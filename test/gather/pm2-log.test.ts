@@ -144,6 +144,16 @@ describe('pm2Log', () => {
     expect(log.events.map((event) => event.at)).toEqual([0, 1, 2].map((h) => Date.UTC(2026, 10, 20, h)));
   });
 
+  it('comes past a line of several megabytes, with and without an end', async () => {
+    for (const end of ['', '\n', '\n\n']) {
+      writeFileSync(
+        file('pm2.log'),
+        `${online('2026-11-20T01:00:00')}${online('2026-11-20T02:00:00').trim()}${'z'.repeat(3_500_000)}${end}`,
+      );
+      expect((await one()).log.events.map((event) => event.at)).toEqual([Date.UTC(2026, 10, 20, 1)]);
+    }
+  });
+
   it('reads rotated and packed generations in order, and no copy twice', async () => {
     writeFileSync(file('pm2.log'), online('2026-11-20T03:00:00', 'd'));
     writeFileSync(file('pm2.log.1'), online('2026-11-20T02:00:00', 'c'));
