@@ -136,8 +136,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Files', 'pm2Log' | 'startup' | 
             },
     },
   },
-  applies: ({ host, startup }) => !(host?.container && startup && !startup.systemd),
-  check({ daemons, pm2Files, pm2Log, startup }, { limits }) {
+  check({ daemons, pm2Files, pm2Log, startup, host }, { limits }) {
     return daemons.flatMap((daemon) => {
       const files = pm2Files.find((each) => each.home === daemon.home);
       const log = pm2Log?.find((each) => each.home === daemon.home) ?? null;
@@ -145,8 +144,10 @@ export default defineAudit<Args, 'daemons' | 'pm2Files', 'pm2Log' | 'startup' | 
       const state = dumpState(daemon, files, log);
       const { kind } = state;
       if (kind !== 'none' && kind !== 'cut' && kind !== 'unsaved' && kind !== 'shrunk') return [];
-      // pm2-runtime and services of their own start from a file and never save.
-      if (kind === 'none' && startup && bootWay(daemon, startup).kind === 'service') return [];
+      // pm2-runtime in a container, and services of their own, start from a file and never save.
+      const isContainer = host !== null && host.container !== null && startup?.systemd === false;
+      const isService = startup !== null && bootWay(daemon, startup).kind === 'service';
+      if (kind === 'none' && (isContainer || isService)) return [];
       const sure = howSure(state, limits.lostShare);
       if (sure === null) return [];
       return [

@@ -15,11 +15,11 @@ type Args = {
 const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map((app) => fmt.name(app)));
 
 /** The saved list and the running apps differ in what is gone. */
-export default defineAudit<Args, 'daemons' | 'pm2Files', 'pm2Log' | 'startup' | 'host'>({
+export default defineAudit<Args, 'daemons' | 'pm2Files', 'pm2Log'>({
   id: 'dump-stale',
   topic: 'startup',
   needs: ['daemons', 'pm2Files'],
-  wants: ['pm2Log', 'startup', 'host'],
+  wants: ['pm2Log'],
   limits: {},
   references: [
     'PM2 7.0.4 lib/API/Startup.js resurrect and dump',
@@ -87,7 +87,6 @@ export default defineAudit<Args, 'daemons' | 'pm2Files', 'pm2Log' | 'startup' | 
             },
     },
   },
-  applies: ({ host, startup }) => !(host?.container && startup && !startup.systemd),
   check({ daemons, pm2Files, pm2Log }) {
     return daemons.flatMap((daemon) => {
       const files = pm2Files.find((each) => each.home === daemon.home);

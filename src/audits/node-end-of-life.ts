@@ -25,7 +25,7 @@ type Args = {
 const isNode = (app: App) => app.interpreter === null || /(^|\/)node(js)?(@[\w.]+)?$/.test(app.interpreter);
 
 const users = (version: Args['versions'][number], fmt: Fmt, daemonWord: string) =>
-  fmt.list([...version.apps.map((app) => fmt.name(app)), ...(version.daemons > 0 ? [daemonWord] : [])]);
+  fmt.list([...(version.daemons > 0 ? [daemonWord] : []), ...version.apps.map((app) => fmt.name(app))]);
 
 /** Node lines that get no fixes any more, or soon. */
 export default defineAudit<Args, 'daemons', never, 'soon'>({

@@ -96,7 +96,7 @@ export default defineAudit<
           errorRepeats: errors.length > 0 ? repeats : null,
           remedy,
         },
-        because: [...errors, ...loop.because].slice(0, 4),
+        because: [...errors, ...loop.because.filter((line) => line.text !== errors[0]?.text)].slice(0, 4),
         fix,
       };
     };

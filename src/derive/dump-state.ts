@@ -5,8 +5,8 @@ import { liveToRun, missingFrom, type Names, savedToRun } from './saved-apps.ts'
  * What a reboot would bring back, compared with what runs. One answer a home, the worst first, so that two audits never
  * report the same fact:
  * `none` no dump at all · `cut` written by a daemon on its way down, with apps missing · `unsaved` apps that run are not
- * in it · `shrunk` its backup holds apps that neither it nor the daemon has · `empty` the daemon runs without the saved
- * apps · `extra` it holds apps that are gone · `fine` · `unknown` not readable.
+ * in it · `empty` the daemon runs without the saved apps · `shrunk` its backup holds apps that neither it nor the daemon
+ * has, and that nobody is seen to have removed · `extra` it holds apps that are gone · `fine` · `unknown` not readable.
  */
 export interface DumpState {
   readonly kind: 'none' | 'cut' | 'unsaved' | 'shrunk' | 'empty' | 'extra' | 'fine' | 'unknown';
@@ -29,6 +29,7 @@ const clockSlackMs = 2000;
 /** Answers: does dump.pm2 hold what it should? */
 export function dumpState(daemon: Daemon, files: Pm2Home, log: Pm2Log | null): DumpState {
   const isOnline = daemon.state === 'online';
+  const writtenAt = files.dump?.modifiedAt ?? 0;
   const live = isOnline ? liveToRun(daemon.apps) : null;
   const saved = savedToRun(files.dump);
   const backup = savedToRun(files.dumpBackup) ?? [];
@@ -49,11 +50,25 @@ export function dumpState(daemon: Daemon, files: Pm2Home, log: Pm2Log | null): D
   const unsaved = missingFrom(saved, live ?? []);
   if (lost.length > 0 && (isMarked || wasSignalled === true)) return say('cut', [...lost, ...unsaved]);
   if (unsaved.length > 0) return say('unsaved', unsaved);
-  if (lost.length > 0) return say('shrunk', lost);
   const listed = daemon.apps.map((app) => app.ref.name);
   const extra = isOnline ? missingFrom(listed, saved) : [];
-  if (extra.length > 0) return say(daemon.apps.length === 0 ? 'empty' : 'extra', extra);
+  if (extra.length > 0 && daemon.apps.length === 0) return say('empty', extra);
+  const vanished = lost.filter((name) => wasSignalled !== false || !wasTakenAway(log, name, writtenAt));
+  if (vanished.length > 0) return say('shrunk', vanished);
+  if (extra.length > 0) return say('extra', extra);
   return say('fine', []);
+}
+
+/** The last word of the log on this app, before the dump was written, is a stop: somebody removed it. */
+function wasTakenAway(log: Pm2Log | null, name: string, writtenAt: number): boolean {
+  const last = log?.events.findLast(
+    ({ at, event }) =>
+      at !== null &&
+      at <= writtenAt + clockSlackMs &&
+      (event.kind === 'stopping' || event.kind === 'starting' || event.kind === 'online') &&
+      event.name === name,
+  );
+  return last?.event.kind === 'stopping';
 }
 
 function signalledAt(log: Pm2Log | null, writtenAt: number): boolean | null {

@@ -71,9 +71,10 @@ describe('dump-incomplete', () => {
       args: { kind: 'none' },
     });
     const startup = { systemd: false, systemdVersion: null, units: [], holders: [], others: [] };
-    expect(run(audit, { pm2Files: files(null), startup, host: host({ container: c('docker') }) })).toEqual(
-      [],
-    );
+    const inside = { startup, host: host({ container: c('docker') }) };
+    expect(run(audit, { pm2Files: files(null), ...inside })).toEqual([]);
+    // Whoever saves in a container means it.
+    expect(run(audit, { daemons: live(['web', 'api']), ...inside })).toHaveLength(1);
   });
 
   it('calls a much shorter list possible, a slightly shorter one only without a log', () => {
@@ -87,6 +88,21 @@ describe('dump-incomplete', () => {
     expect(run(audit, { ...short(4), pm2Log: [pm2Log([], { coversFrom: now })] })[0]).toMatchObject({
       priority: 'P2',
     });
+  });
+
+  it('is silent about apps that somebody stopped before the save', () => {
+    const stop = (name: string) =>
+      logLine(now - 2 * hour, `Stopping app:${name} id:1`, {
+        kind: 'stopping',
+        name: c(name),
+        pmId: 1,
+        old: false,
+      });
+    const kept = { daemons: live(['web']), pm2Files: files(dumpOf(['web']), backupOf(five)) };
+    expect(run(audit, { ...kept, pm2Log: [pm2Log(five.slice(1).map(stop))] })).toEqual([]);
+    expect(run(audit, { ...kept, pm2Log: [pm2Log(five.slice(3).map(stop))] })).toMatchObject([
+      { args: { kind: 'shrunk', apps: ['api', 'mail'] } },
+    ]);
   });
 
   it('is silent about a complete list, apps stopped by hand, and a dump it cannot read', () => {

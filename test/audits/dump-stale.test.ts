@@ -39,6 +39,14 @@ describe('dump-stale', () => {
     });
   });
 
+  it('comes before a backup that holds more', () => {
+    const [home1] = saved('web');
+    const backup = saved('web', 'api')[0]?.dump ?? null;
+    const both = { daemons: [daemon([])], pm2Files: [{ ...home1!, dumpBackup: backup }] };
+    expect(run(audit, both)).toMatchObject([{ args: { kind: 'empty' } }]);
+    expect(run(incomplete, both)).toEqual([]);
+  });
+
   it('never says what dump-incomplete says', () => {
     const renamed = { daemons: [daemon([app('new', 0)])], pm2Files: saved('old') };
     expect(run(audit, renamed)).toEqual([]);

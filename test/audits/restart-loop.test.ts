@@ -16,6 +16,8 @@ beforeEach(() => {
 
 const api = app('api', 0, { settings: { expBackoffRestartDelayMs: 0 } });
 const exit = quote('App [api:0] exited with code [1] via signal [SIGINT]', '/home/deploy/.pm2/pm2.log');
+/** The story quotes the error as well; a finding says it once. */
+const errorLine = quote('Error: connect ECONNREFUSED 127.0.0.1:5432', '/home/deploy/.pm2/logs/api-error.log');
 const story = (cause: Cause, count: number, endedMs: number, stepMs = 10_000, of = api): RestartStory => {
   const restarts = Array.from(
     { length: count },
@@ -27,7 +29,7 @@ const story = (cause: Cause, count: number, endedMs: number, stepMs = 10_000, of
       signal: null,
       confidence: 'certain',
       uptimeMs: 2000,
-      because: [exit],
+      because: [exit, errorLine],
     }),
   );
   const from = restarts[0]?.at ?? 0;
