@@ -5,7 +5,7 @@ import type { CleanText } from '../model/text.ts';
 import { decodeBusFrame } from './bus-frame.ts';
 import { type Cleaner, ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
-import { type SecretTeacher, secretTeacher } from './pm2-secrets.ts';
+import { type SecretTeacher, secretTeacher, shownTextsOf } from './pm2-secrets.ts';
 
 /** The only events worth decoding; output of apps streams past unread. */
 const wantedEvents = new Set(['process:event', 'process:exception', 'log:PM2', 'pm2:kill']);
@@ -35,7 +35,7 @@ export const bus: Gatherer<'bus'> = {
       );
     }
     const from = host.now();
-    const teacher = secretTeacher(clean);
+    const teacher = secretTeacher(clean, shownTextsOf(online));
     const heard = await Promise.all(online.map((daemon) => listen(host, daemon, durationMs, clean, teacher)));
     const to = host.now();
     const gaps = heard.flatMap((one) => one.gaps);

@@ -5,11 +5,11 @@ import type { CleanText } from '../model/text.ts';
 import type { Cleaner } from './clean.ts';
 import { ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
-import { isFields, parseJson } from './json-fields.ts';
+import { type Fields, isFields, parseJson } from './json-fields.ts';
 import { pidTranslation } from './pid-namespace.ts';
 import { type FoundHome, findHomes, type PasswdEntry, readPasswd } from './pm2-homes.ts';
 import { decodeRecord } from './pm2-record.ts';
-import { secretTeacher } from './pm2-secrets.ts';
+import { secretTeacher, shownTexts } from './pm2-secrets.ts';
 import { pageBytes, scanProcesses, startTimes } from './process-scan.ts';
 
 /** A daemon busy with a thousand apps answers within 0.1 s; five seconds are for a host that swaps. */
@@ -41,12 +41,12 @@ export const daemons: Gatherer<'daemons'> = {
     const homes = findHomes(host, asked, passwd);
     const replies = await Promise.all(homes.map((home) => ask(host, home)));
     // All secrets first: one home's password may stand in another's log path.
-    const teacher = secretTeacher(context.clean);
-    for (const { records } of replies) {
-      for (const record of records) {
-        if (isFields(record) && isFields(record['pm2_env'])) teacher.teach(record['pm2_env']);
-      }
-    }
+    const environments = replies
+      .flatMap(({ records }) => records.map(environmentOf))
+      .filter((env) => env !== null);
+    const shown = [...homes.map((home) => home.path), ...environments.flatMap(shownTexts)];
+    const teacher = secretTeacher(context.clean, [...new Set(shown)]);
+    for (const env of environments) teacher.teach(env);
     const listed = homes
       .map((home, index) => ({ home, reply: replies[index] ?? silent }))
       .filter(
@@ -71,6 +71,10 @@ export const daemons: Gatherer<'daemons'> = {
     };
   },
 };
+
+function environmentOf(record: unknown): Fields | null {
+  return isFields(record) && isFields(record['pm2_env']) ? record['pm2_env'] : null;
+}
 
 /** What a home answered: the list as PM2 gave it, empty unless `outcome.ok`. */
 interface Reply {

@@ -4,7 +4,7 @@ import type { AppStatus, DumpFile, FileFacts } from '../model/pm2.ts';
 import type { CleanText } from '../model/text.ts';
 import { type Cleaner, ownWords } from './clean.ts';
 import { isFields, parseJson, textOf } from './json-fields.ts';
-import { secretTeacher } from './pm2-secrets.ts';
+import { secretTeacher, shownTexts } from './pm2-secrets.ts';
 
 /** 10 KB an app with its environment: room for three thousand. */
 const dumpMaxBytes = 32 * 1024 * 1024;
@@ -28,7 +28,7 @@ export interface ReadDump {
  * cleaner, so that none of them gets into the report by another way, and nothing else of them is kept.
  * Source: lib/API/Startup.js dump, PM2 5 to 7: a JSON list of pm2_env. `apps` null = not readable, half written, no list.
  */
-export function readDump(host: Host, file: FileFacts, clean: Cleaner): ReadDump {
+export function readDump(host: Host, file: FileFacts, shown: readonly string[], clean: Cleaner): ReadDump {
   if (file.sizeBytes > dumpMaxBytes) {
     return { apps: null, problem: { why: 'truncated', detail: clean.text(`${file.sizeBytes} bytes`) } };
   }
@@ -40,8 +40,8 @@ export function readDump(host: Host, file: FileFacts, clean: Cleaner): ReadDump 
       parsed === undefined ? ownWords('not JSON, or written in part') : ownWords('not a list of apps');
     return { apps: null, problem: { why: 'malformed', detail } };
   }
-  const teacher = secretTeacher(clean);
   const records = parsed.filter(isFields);
+  const teacher = secretTeacher(clean, [...new Set([...shown, ...records.flatMap(shownTexts)])]);
   for (const record of records) teacher.teach(record);
   return {
     apps: records.map((record) => ({

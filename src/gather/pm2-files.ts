@@ -5,6 +5,7 @@ import type { CleanText } from '../model/text.ts';
 import { type Cleaner, ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
 import { readDump } from './pm2-dump.ts';
+import { shownTextsOf } from './pm2-secrets.ts';
 
 /** pm2-logrotate keeps 30 files an app by default; a folder with more than this is looked at in part. */
 const maxLogFiles = 5000;
@@ -46,6 +47,7 @@ function gap(subject: CleanText, source: CleanText, why: Why, detail: CleanText)
 
 function readHome(host: Host, daemon: Daemon, clean: Cleaner, gaps: Gap[]): Pm2Home | null {
   const { home } = daemon;
+  const shown = shownTextsOf([daemon]);
   const folder = host.stat(`${home}/.`);
   if (!folder.ok) {
     gaps.push(gap(home, home, folder.why, clean.text(folder.detail)));
@@ -55,7 +57,7 @@ function readHome(host: Host, daemon: Daemon, clean: Cleaner, gaps: Gap[]): Pm2H
   const dump = (name: string): Pm2Home['dump'] => {
     const facts = look(name);
     if (facts === null) return null;
-    const read = readDump(host, facts, clean);
+    const read = readDump(host, facts, shown, clean);
     if (read.problem !== null) gaps.push(gap(facts.path, facts.path, read.problem.why, read.problem.detail));
     return { ...facts, apps: read.apps };
   };

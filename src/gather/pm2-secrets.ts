@@ -1,3 +1,4 @@
+import type { Daemon } from '../model/pm2.ts';
 import type { Cleaner } from './clean.ts';
 import { type Fields, isFields, parseJson, wordsOf } from './json-fields.ts';
 import { isHarmlessValue, isSecretName, looksRandom } from './secret-names.ts';
@@ -19,7 +20,11 @@ export interface SecretTeacher {
   teach(fields: Fields): void;
 }
 
-export function secretTeacher(clean: Cleaner): SecretTeacher {
+/**
+ * @param shown names and paths the report prints and reads by. A value that is a part of one of them is no secret any
+ * more, and hiding it (AUTH_SERVICE=auth-service, DB_PASSWORD=deploy) would maim the app's name or its home.
+ */
+export function secretTeacher(clean: Cleaner, shown: readonly string[] = []): SecretTeacher {
   const names = new Map<string, boolean>();
   const taught = new Set<string>();
   /** Values found harmless under a harmless name: most come twice in a record, and again in the next. */
@@ -36,6 +41,8 @@ export function secretTeacher(clean: Cleaner): SecretTeacher {
     taught.add(value);
     clean.learn(value);
   };
+  const allShown = shown.join('\n');
+  const isShown = (text: string): boolean => text.length <= 64 && allShown.includes(text);
   const value = (name: string, text: string, isInSecret: boolean): void => {
     if (text.length < 6 || taught.has(text)) return;
     const isNamed = isInSecret || isSecret(name);
@@ -47,9 +54,11 @@ export function secretTeacher(clean: Cleaner): SecretTeacher {
       const parsed = parseJson(text);
       if (parsed !== undefined) walk(name, parsed, isInSecret, 1);
     }
-    if (text.includes('://')) for (const password of urlPasswords(text)) learn(password);
+    if (text.includes('://')) {
+      for (const password of urlPasswords(text)) if (!isShown(password)) learn(password);
+    }
     if (looksRandom(text)) learn(text);
-    else if (isNamed && !isHarmlessValue(text) && !isPlainAddress(text)) learn(text);
+    else if (isNamed && !isHarmlessValue(text) && !isPlainAddress(text) && !isShown(text)) learn(text);
   };
   const walk = (name: string, content: unknown, isInSecret: boolean, depth: number): void => {
     if (typeof content === 'string') value(name, content, isInSecret);
@@ -99,4 +108,37 @@ function urlPasswords(text: string): readonly string[] {
 /** An address or a path without anything secret in it, under a name like AUTH_URL or SESSION_DIR. */
 function isPlainAddress(text: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]*:\/\/[^\s@?]+|\.{0,2}\/[\w./-]+|[\w.-]+:\d{1,5})$/i.test(text);
+}
+
+const shownFields = [
+  'name',
+  'namespace',
+  'username',
+  'pm_cwd',
+  'pm_exec_path',
+  'pm_out_log_path',
+  'pm_err_log_path',
+] as const;
+
+/** The names and paths of a `pm2_env` that the report shows, for `secretTeacher`. */
+export function shownTexts(env: Fields): readonly string[] {
+  return shownFields.map((name) => env[name]).filter((text) => typeof text === 'string');
+}
+
+/** The same of apps decoded before. */
+export function shownTextsOf(daemons: readonly Daemon[]): readonly string[] {
+  return daemons.flatMap((daemon) => [
+    daemon.home,
+    ...[...daemon.apps, ...daemon.modules].flatMap((app) =>
+      [
+        app.ref.name,
+        app.ref.namespace,
+        app.user,
+        app.cwd,
+        app.scriptPath,
+        app.outLogPath,
+        app.errLogPath,
+      ].filter((text) => text !== null),
+    ),
+  ]);
 }

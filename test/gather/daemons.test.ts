@@ -181,6 +181,28 @@ describe('records PM2 should not give, and gives', () => {
     });
   });
 
+  it('hides no app behind a value that is part of its name or path, but still hides the rest', async () => {
+    const clean = makeCleaner();
+    const env = {
+      AUTH_SERVICE: 'auth-service',
+      DB_PASSWORD: 'deploy',
+      DB_URL: 'pg://u:worker@h/d',
+      API_TOKEN: 'swordfish',
+    };
+    const records = [
+      { pm_id: 0, pm2_env: { name: 'auth-service-worker', pm_cwd: '/home/deploy/app', ...env, env } },
+    ];
+    const item = await daemons.gather(
+      at({}, { pm2Call: reply(records) }),
+      gatherContext({}, { homes: ['/tmp'] }, clean),
+    );
+    expect(item).toMatchObject({
+      seen: true,
+      value: [{ apps: [{ ref: { name: 'auth-service-worker' }, cwd: '/home/deploy/app' }] }],
+    });
+    expect(clean.text('x swordfish')).toBe('x [redacted]');
+  });
+
   it('fills in what is missing with what PM2 assumes', () => {
     expect(decode({ pm_id: 3, pm2_env: {} })).toMatchObject({
       ref: { pmId: 3, name: 'id 3', namespace: 'default' },
