@@ -1,7 +1,8 @@
 // Builds dist/: a two-line bin, the command line as one CommonJS file, one lazy chunk a command, the public API.
 // pm2 and systeminformation stay outside (pm2 is AGPL-3.0 and never bundled); templates are precompiled on the way.
-import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildTemplates } from './templates.mjs';
@@ -52,15 +53,31 @@ await Promise.all([
   }),
   build({ ...common, ...outdir, entryPoints: [join(root, 'src/config.ts')] }),
 ]);
-await writeFile(
-  join(dist, 'bin.cjs'),
-  "#!/usr/bin/env node\nrequire('node:module').enableCompileCache?.();\nrequire('./cli.cjs').main(process.argv);\n",
-);
+await copyFile(join(root, 'scripts/start.cjs'), join(dist, 'start.cjs'));
+await writeFile(join(dist, 'bin.cjs'), "#!/usr/bin/env node\nrequire('./start.cjs');\n");
 await chmod(join(dist, 'bin.cjs'), 0o755);
+await makeCodeCache();
 if (!process.argv.includes('--no-types')) {
   execFileSync(
     process.execPath,
     [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.types.json')],
     { stdio: 'inherit' },
   );
+}
+
+/** One audit of an empty home: what it compiles on the way is what every later run needs. See scripts/start.cjs. */
+async function makeCodeCache() {
+  const folder = await mkdtemp(join(tmpdir(), 'pm2-audit-build-'));
+  try {
+    const home = join(folder, '.pm2');
+    await mkdir(home);
+    await writeFile(join(home, 'pm2.log'), '');
+    await writeFile(join(home, 'dump.pm2'), '[{"name":"web","status":"online"}]');
+    const env = { ...process.env, PM2_AUDIT_MAKE_CODE_CACHE: dist };
+    const args = ['--home', home, '--observe', '0', '--out', join(folder, 'reports'), '--lang', 'en'];
+    const run = spawnSync(process.execPath, [join(dist, 'bin.cjs'), ...args], { env, encoding: 'utf8' });
+    if (run.status !== 2) throw new Error(`the warm-up audit ended with ${run.status}: ${run.stderr}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
