@@ -68,9 +68,8 @@ function draft(
   const unique = [
     ...new Map(tried.map((attempt) => [`${attempt.source}\n${attempt.detail}`, attempt])).values(),
   ];
-  const daemons = evidence.items.daemons;
-  const noDaemon =
-    key === 'daemons' && !(daemons.seen && daemons.value.some(({ state }) => state === 'online'));
+  // A daemon that is down or hangs is a finding of its own; here nobody knows of any.
+  const noDaemon = key === 'daemons' && !partly;
   return {
     audit: gapAudit,
     subject:

@@ -1,3 +1,4 @@
+import { gapAudit } from '../derive/gap-words.ts';
 import { attributeKills } from '../derive/oom-attribution.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
 import { restartStories } from '../derive/restart-story.ts';
@@ -60,7 +61,9 @@ export function analyze(
     sawDaemon,
   );
   const counts = countByPriority(findings);
-  const word = verdict(counts, sawDaemon, enough);
+  // Where too little was seen, what was not seen is the reason, not a finding that speaks for the rest.
+  const judged = enough ? counts : countByPriority(findings.filter(({ audit }) => audit !== gapAudit));
+  const word = verdict(judged, sawDaemon, enough);
   const points = score(findings, enough);
   const rows = (apps: readonly App[]) =>
     processRows(apps, derived.trees, derived.byApp, flags(findings), sorted.takenAt).filter(

@@ -208,7 +208,18 @@ export const remedies: { readonly [L in Locale]: Remedies } = {
   },
 };
 
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+/** What is not seen, as a noun: the item, or the part of it that is missing. */
+export function gapName(locale: Locale, args: GapArgs, fmt: Fmt): string {
+  const name = evidenceNames[locale][args.key];
+  if (!args.partly) return name;
+  const parts = fmt.list(
+    args.subjects.map((subject) => fmt.code(subject)),
+    3,
+  );
+  if (locale === 'en') return `part of ${name}${parts === '' ? '' : ` (${parts})`}`;
+  return `${name}${/[A-Za-z0-9]$/.test(name) ? ' ' : ''}的一部分${parts === '' ? '' : `（${parts}）`}`;
+}
+
 const attempts = (args: GapArgs, fmt: Fmt): string =>
   fmt.list(
     args.tried.map(({ source, detail }) => (detail === '' ? source : `${source} (${detail})`)),
@@ -218,17 +229,7 @@ const attempts = (args: GapArgs, fmt: Fmt): string =>
 const enWords: Words<GapArgs> = {
   title: 'Part of the evidence was not seen',
   why: 'A check that cannot see its evidence neither passes nor fails. Where the report says "none", it means none in what was visible.',
-  found: (args, fmt) => {
-    const what = args.partly ? `part of ${evidenceNames.en[args.key]}` : evidenceNames.en[args.key];
-    const where =
-      args.subjects.length > 0 && args.partly
-        ? ` (${fmt.list(
-            args.subjects.map((subject) => fmt.code(subject)),
-            3,
-          )})`
-        : '';
-    return `${capital(what)}${where} was not seen: ${whyNames.en[args.why]}`;
-  },
+  found: (args, fmt) => `We could not see ${gapName('en', args, fmt)}: ${whyNames.en[args.why]}`,
   effect: (args, fmt) =>
     [
       args.tried.length > 0 ? `Tried: ${attempts(args, fmt)}.` : '',
@@ -251,18 +252,10 @@ const enWords: Words<GapArgs> = {
 
 const zhWords: Words<GapArgs> = {
   title: '有部分证据看不到',
-  why: '看不到证据的检查既不算通过，也不算失败。报告中写的"没有"，仅指在可见范围内没有。',
+  why: '看不到证据的检查既不算通过，也不算失败。报告中写的“没有”，仅指在可见范围内没有。',
   found: (args, fmt) => {
-    const name = evidenceNames['zh-CN'][args.key];
-    const what = args.partly ? `${name}${/[A-Za-z0-9]$/.test(name) ? ' ' : ''}的一部分` : name;
-    const where =
-      args.subjects.length > 0 && args.partly
-        ? `（${fmt.list(
-            args.subjects.map((subject) => fmt.code(subject)),
-            3,
-          )}）`
-        : '';
-    return `看不到${/^[A-Za-z]/.test(what) ? ' ' : ''}${what}${where}：${whyNames['zh-CN'][args.why]}`;
+    const name = gapName('zh-CN', args, fmt);
+    return `看不到${/^[A-Za-z]/.test(name) ? ' ' : ''}${name}：${whyNames['zh-CN'][args.why]}`;
   },
   effect: (args, fmt) =>
     [

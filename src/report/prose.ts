@@ -15,9 +15,9 @@ export const markCode = (text: string): string => codeStart + text.replace(marks
 /** A name inside a sentence. */
 export const markName = (text: string): string => nameStart + text.replace(marks, '') + nameEnd;
 
-/** Escape, control and direction characters, and invisible ones: none may reach a reader's terminal. */
+/** Escape, control and direction characters, invisible ones and our own marks: none may reach a reader's terminal. */
 const unsafe =
-  /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{ad}\u{61c}\u{180e}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}\u{fff9}-\u{fffb}\u{e0000}-\u{e007f}]/gu;
+  /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{ad}\u{61c}\u{180e}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}\u{fff9}-\u{fffb}\u{e000}-\u{e003}\u{e0000}-\u{e007f}]/gu;
 
 /** One printable line: unsafe characters dropped, line breaks and tabs become spaces. */
 export function oneLine(text: string): string {

@@ -40,6 +40,8 @@ function systemLine(context: TerminalContext, row: SystemRow): Line {
   const { fill, empty } = bar(row);
   const tone = tones[row.state.kind];
   const word = row.state.word;
+  // The state word says it once.
+  const value = row.value === context.view.words.unknown ? '' : proseToTerminal(row.value);
   return [
     piece(pad(shortName(context, row), 13)),
     piece(row.meter === null ? ' '.repeat(19) : ' ['),
@@ -50,7 +52,7 @@ function systemLine(context: TerminalContext, row: SystemRow): Line {
           piece(empty, 'soft'),
           piece(']'),
         ]),
-    piece(`${pad(row.share ?? '', 7, 'right')}  ${pad(shortValue(proseToTerminal(row.value)), 15)} `),
+    piece(`${pad(row.share ?? '', 7, 'right')}  ${pad(shortValue(value), 15)} `),
     piece(pad(context.locale === 'en' ? word.toLowerCase() : word, 8), tone),
     piece(` ${truncate(note(context, row), 13)}`),
   ];

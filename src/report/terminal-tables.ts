@@ -81,7 +81,8 @@ export function oomSection(context: TerminalContext): Section | null {
   const from = killsSeenFrom(report);
   const begin = from === null ? report.window.from : Math.max(from, report.window.from);
   const kills = killsInWindow(report);
-  if (report.oomKills === null || kills.length === 0) return section(say.oom, paragraph(view.oom.lead, 0, 3));
+  if (report.oomKills === null) return section(say.oom, paragraph(say.oomUnseen, 0, 3));
+  if (kills.length === 0) return section(say.oom, paragraph(view.oom.lead, 0, 3));
   const shown = kills.slice(-shownKills);
   const left = kills.length - shown.length;
   return section(say.oomSince(fmt.tableTime(begin)), [

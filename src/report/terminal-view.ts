@@ -1,4 +1,5 @@
 import { patchLines, restartCommand } from '../derive/ecosystem-patch.ts';
+import { gapAudit } from '../derive/gap-words.ts';
 import { type Finding, type PlannedFix, priorities } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import type { Locale } from '../model/text.ts';
@@ -207,11 +208,20 @@ function labelled(label: string, lines: readonly Line[]): readonly Line[] {
 }
 
 /** What could not be seen, in one paragraph, and the command that says how to mend it. */
-function unseenSection({ view, say }: TerminalContext): Section | null {
-  const rows = view.blind.rows;
-  if (rows.length === 0) return null;
-  const shown = rows.slice(0, shownGaps).map(({ what }) => truncate(proseToTerminal(what), 2 * width));
-  const left = rows.length - shown.length;
+function unseenSection(context: TerminalContext): Section | null {
+  const { view, say, report } = context;
+  const gaps = report.findings.filter(({ audit }) => audit === gapAudit);
+  // The view lists the gaps of findings first, then the stretches before a log begins, then the rest.
+  const others = view.blind.rows.slice(gaps.length).map(({ what }) => what);
+  const all = [...gaps.map((finding) => gapPhrase(context, finding)), ...others];
+  if (all.length === 0) return null;
+  const shown = all.slice(0, shownGaps).map((text) => truncate(proseToTerminal(text), 2 * width));
+  const left = all.length - shown.length;
   const list = [...shown, ...(left > 0 ? [say.andMore(left)] : [])].join(say.semicolon);
   return section(say.unseen, paragraph(`${list}${say.fullStop}${say.howToSee}`, 0, 12));
+}
+
+/** `pm2.log: permission denied`: the headline without "We could not see". */
+function gapPhrase({ says, locale }: TerminalContext, finding: Finding): string {
+  return says.headline(finding).replace(locale === 'en' ? /^We could not see (?:the )?/ : /^看不到 ?/, '');
 }

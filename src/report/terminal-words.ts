@@ -37,6 +37,7 @@ export interface TerminalWords {
   mostRestarts(list: readonly string[]): string;
   oomSince(at: string): string;
   readonly oom: string;
+  readonly oomUnseen: string;
   readonly itself: string;
   biggest(who: string): string;
   earlierKills(count: number): string;
@@ -91,6 +92,7 @@ const en = (fmt: ReportFmt): TerminalWords => ({
   mostRestarts: (list) => `most restarts: ${list.join(', ')}`,
   oomSince: (at) => `Out-of-memory kills since ${at}`,
   oom: 'Out-of-memory kills',
+  oomUnseen: 'Unknown: no kernel log could be read, and only it names what the kernel killed.',
   itself: 'biggest then: itself',
   biggest: (who) => `biggest: ${who}`,
   earlierKills: (count) => `and ${fmt.count(count)} earlier: see the report`,
@@ -118,7 +120,7 @@ const zh = (fmt: ReportFmt): TerminalWords => ({
       : `比 ${date}（${score}，${grade}）${difference < 0 ? '低' : '高'} ${Math.abs(difference)} 分`,
   count: (count, priority) => `${priority} ${priorityWords['zh-CN'][priority]} ${fmt.count(count)}`,
   countGap: '    ',
-  blind: (blind, all) => `${fmt.count(all)} 项检查中有 ${fmt.count(blind)} 项无法判断，见下方"未能看到"`,
+  blind: (blind, all) => `${fmt.count(all)} 项检查中有 ${fmt.count(blind)} 项无法判断，见下方「未能看到」`,
   onlyApp: (name) => `仅 ${name}`,
   problems: '严重问题',
   more: (count) => `另有 ${fmt.count(count)} 项同级问题，见报告`,
@@ -139,6 +141,7 @@ const zh = (fmt: ReportFmt): TerminalWords => ({
   mostRestarts: (list) => `重启最多：${list.join('、')}`,
   oomSince: (at) => `内存不足强杀（自 ${at} 起）`,
   oom: '内存不足强杀',
+  oomUnseen: '无法判断：读不到内核日志，而只有它记录内核强杀了谁。',
   itself: '当时最大：自身',
   biggest: (who) => `当时最大：${who}`,
   earlierKills: (count) => `更早还有 ${fmt.count(count)} 次，见报告`,

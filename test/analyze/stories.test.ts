@@ -42,6 +42,14 @@ describe('every story', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
+  it.each([
+    ['sick-host', 'critical'],
+    ['healthy-host', 'healthy'],
+    ['blind-host', 'unknown'],
+    ['dead-daemon', 'critical'],
+    ['empty-host', 'healthy'],
+  ])('%s is %s', (name, verdict) => expect(analyze(stories[name]!(), audits).verdict).toBe(verdict));
+
   it('is told the same in whatever order its evidence came', () => {
     const evidence = stories['sick-host']!();
     const expected = JSON.stringify(analyze(evidence, audits));
