@@ -32,45 +32,59 @@ function files(folder: string): string[] {
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => join(entry.parentPath, entry.name));
 }
-const room = (path: string): string => (relative(src, path).includes('/') ? relative(src, path).split('/')[0]! : 'root');
-const withoutComments = (code: string): string => code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/[^\n]*/g, '$1');
+const room = (path: string): string =>
+  relative(src, path).includes('/') ? relative(src, path).split('/')[0]! : 'root';
+const withoutComments = (code: string): string =>
+  code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/[^\n]*/g, '$1');
 
 describe('the house', () => {
   const all = files(src);
 
-  it.each(all.map((path) => [relative(root, path), path]))('%s imports only what its room may', (_name, path) => {
-    const code = readFileSync(path, 'utf8');
-    const own = room(path);
-    const imports = [...code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!);
-    for (const target of imports) {
-      if (target.startsWith('.')) {
-        const other = relative(src, join(path, '..', target));
-        if (other.startsWith('../templates/')) expect(own).toBe('report');
-        else if (other.startsWith('../package.json')) expect(own).toBe('root');
-        else {
-          const otherRoom = other.includes('/') ? other.split('/')[0]! : 'root';
-          if (otherRoom !== own) expect(may[own], `${own} -> ${otherRoom} (${target})`).toContain(otherRoom);
+  it.each(all.map((path) => [relative(root, path), path]))(
+    '%s imports only what its room may',
+    (_name, path) => {
+      const code = readFileSync(path, 'utf8');
+      const own = room(path);
+      const imports = [...code.matchAll(/^(?:import|export)\b[^;'"]*?'([^']+)'|\bimport\('([^']+)'\)/gm)].map(
+        (match) => match[1] ?? match[2]!,
+      );
+      for (const target of imports) {
+        if (target.startsWith('.')) {
+          const other = relative(src, join(path, '..', target));
+          if (other.startsWith('../templates/')) expect(own).toBe('report');
+          else if (other.startsWith('../package.json')) expect(own).toBe('root');
+          else {
+            const otherRoom = other.includes('/') ? other.split('/')[0]! : 'root';
+            if (otherRoom !== own)
+              expect(may[own], `${own} -> ${otherRoom} (${target})`).toContain(otherRoom);
+          }
+        } else if (target.startsWith('node:')) {
+          expect(pure, `${own} may not import ${target}`).not.toContain(own);
+        } else {
+          expect(
+            (packages[own] ?? []).some(
+              (name) => target === name || (name.endsWith('/') && target.startsWith(name)),
+            ),
+            `${own} may not import the package ${target}`,
+          ).toBe(true);
         }
-      } else if (target.startsWith('node:')) {
-        expect(pure, `${own} may not import ${target}`).not.toContain(own);
-      } else {
-        expect(
-          (packages[own] ?? []).some((name) => target === name || (name.endsWith('/') && target.startsWith(name))),
-          `${own} may not import the package ${target}`,
-        ).toBe(true);
       }
-    }
-  });
+    },
+  );
 
   it.each(all.filter((path) => pure.includes(room(path))).map((path) => [relative(root, path), path]))(
     '%s reads no clock, chance, process or console',
     (_name, path) => {
-      expect(withoutComments(readFileSync(path, 'utf8'))).not.toMatch(/\bDate\.now\b|new Date\(\)|Math\.random|(?<![./\w])process\.(?!ts')|\bconsole\./);
+      expect(withoutComments(readFileSync(path, 'utf8'))).not.toMatch(
+        /\bDate\.now\b|new Date\(\)|Math\.random|(?<![./\w])process\.(?!ts')|\bconsole\./,
+      );
     },
   );
 
   it('makes CleanText in one place only', () => {
-    const offenders = all.filter((path) => !path.endsWith('gather/clean.ts') && /as CleanText\b/.test(readFileSync(path, 'utf8')));
+    const offenders = all.filter(
+      (path) => !path.endsWith('gather/clean.ts') && /as CleanText\b/.test(readFileSync(path, 'utf8')),
+    );
     expect(offenders.map((path) => relative(root, path))).toEqual([]);
   });
 });
