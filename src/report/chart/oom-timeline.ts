@@ -25,6 +25,8 @@ export interface TimelineMark {
   readonly label: string | null;
   /** px to the right, so that touching marks stand side by side. */
   readonly shift: number;
+  /** True where another mark is so near that a phone has no room for the number. */
+  readonly isTight: boolean;
   readonly dx: number;
   readonly dy: number;
   readonly anchor: 'start' | 'middle' | 'end';
@@ -130,6 +132,7 @@ function placeLabels(placed: readonly Placed[]): readonly TimelineMark[] {
     const last = group.at(-1)?.kill.number ?? 0;
     const number = first === last ? String(first) : `${first}–${last}`;
     const nextX = groups[index + 1]?.[0]?.x ?? 100;
+    const previousX = groups[index - 1]?.at(-1)?.x ?? -100;
     const texts = group.length === 1 ? [highest.kill.label, highest.kill.short, null] : [null];
     const fitting = texts
       .map((text) => ({ text, width: labelWidth(`${number} ${text ?? ''}`) }))
@@ -147,6 +150,7 @@ function placeLabels(placed: readonly Placed[]): readonly TimelineMark[] {
       number: mark === highest ? number : null,
       label: mark === highest ? label : null,
       shift: round((place - (group.length - 1) / 2) * Math.min(10, 24 / group.length)),
+      isTight: room === 'right' ? nextX - highest.x < 9 : previousX + 9 > highest.x,
       dx: room === 'right' ? 10 : room === 'left' ? -10 : 0,
       dy: room === 'above' ? -10 : 5,
       anchor:

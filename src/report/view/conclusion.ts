@@ -52,7 +52,15 @@ export function conclusion(context: Context, story: RestartStory): Conclusion {
     conclusion: verdict(context, say, story, { asked, failed, timed, other, unknown, total }),
     because: sentences(context.locale, [
       asked > 0 ? say.asked(asked, total) : null,
-      failed > 0 ? say.failedBy(failed, parts(failures)) : null,
+      failed > 0
+        ? say.failedBy(
+            failed,
+            parts(failures),
+            failures
+              .filter((cause) => (story.byCause[cause] ?? 0) > 0)
+              .map((cause) => context.words.cause[cause]),
+          )
+        : null,
       timed > 0 ? say.timedBy(parts(timers)) : null,
       other > 0 ? say.otherBy(parts(others)) : null,
       unknown > 0 ? say.unknownRestarts(unknown) : null,
@@ -93,8 +101,8 @@ function verdict(context: Context, say: StoryWords, story: RestartStory, sums: S
   if (sums.total === 0) return say.onlyHistory;
   if (sums.unknown === sums.total) return say.onlyUnknown;
   if (sums.failed > 0) return sums.total > 20 ? say.notLoop : say.failures;
-  if (sums.asked > 0) return say.notLoop;
-  return (story.byCause.watch ?? 0) > sums.total / 2 ? say.watchItself : say.noFailure;
+  if ((story.byCause.watch ?? 0) > sums.total / 2) return say.watchItself;
+  return sums.asked > 0 ? say.notLoop : say.noFailure;
 }
 
 /** The failure seen most; a clean exit can loop as well. */

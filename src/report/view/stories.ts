@@ -16,6 +16,18 @@ export const manyRestarts = 30;
 const shownStories = 12;
 const failureFlags =
   /^(restart-loop|restart-count-high|app-errored|oom-killed|oom-worker-killed|heap-limit-hit|watch-in-production)$/;
+/** Restarts on request or by timer tell no story of an app that lost a worker. */
+const failureCauses: readonly Cause[] = [
+  'oom-kill',
+  'heap-oom',
+  'memory-limit',
+  'crash',
+  'clean-exit',
+  'signal',
+  'stop-timeout',
+  'watch',
+  'unknown',
+];
 const askedFor: readonly Cause[] = ['manual', 'reload'];
 
 /** Answers: is there more to say about this app's restarts than a row of the table does? */
@@ -27,7 +39,7 @@ export function tellsStory({ report }: Context, story: RestartStory): boolean {
     story.counter > manyRestarts
   )
     return true;
-  if (story.restarts.length === 0) return false;
+  if (!failureCauses.some((cause) => (story.byCause[cause] ?? 0) > 0)) return false;
   const row = report.processes.find((item) => item.story === story);
   return row?.flags.some((flag) => failureFlags.test(flag)) ?? false;
 }

@@ -12,6 +12,9 @@ export function countOf(fmt: ReportFmt, count: number, one: string, many: string
 export function stretch(fmt: ReportFmt, ms: number): string {
   const hours = Math.round(ms / hourMs);
   const isChinese = fmt.locale === 'zh-CN';
+  const minutes = Math.round(ms / 60_000);
+  if (hours < 2 && minutes >= 1)
+    return isChinese ? `${minutes} 分钟` : countOf(fmt, minutes, 'minute', 'minutes');
   if (hours < 2) return fmt.duration(ms);
   if (hours < 48 || hours % 24 !== 0) {
     if (hours >= 72)

@@ -122,7 +122,7 @@ const zh = (fmt: ReportFmt): OomWords => ({
   unseen: '无法读取内核日志，看不到是否发生过强杀。第 9 节说明如何让它可读。',
   none: (since, ms) =>
     since === null
-      ? `在内核日志可追溯的范围内（最近${stretch(fmt, ms)}），没有强杀记录。`
+      ? `在内核日志可追溯的范围内（最近 ${stretch(fmt, ms)}），没有强杀记录。`
       : `自 ${since}（内核日志起点）以来没有强杀记录。`,
   lead: ({ kills, since, windowMs, group, host, other }) => {
     const parts = [
@@ -180,7 +180,7 @@ const zh = (fmt: ReportFmt): OomWords => ({
   untimed: (count) => `有 ${fmt.count(count)} 次强杀没有时间：是否属于统计时段无法判断，也无法画在图上。`,
   unconfirmed: (count) => `以下 ${fmt.count(count)} 行只是预告或开始执行，未见到确实发生，不计入上面的次数。`,
   announced: (process, why) => `${process}：${why}`,
-  chartTitle: (ms) => `最近${stretch(fmt, ms)}的强杀，高度为被杀进程占用的内存`,
+  chartTitle: (ms) => `最近 ${stretch(fmt, ms)}的强杀，高度为被杀进程占用的内存`,
   chartKill: (number, when, who, size, bigger) =>
     `${number}：${when} ${who} ${size}${bigger === null ? '' : `，当时最大的是 ${bigger}`}。`,
   chartUnseen: (from) => `${from} 之前不可见。`,

@@ -28,7 +28,7 @@ export interface StoryWords {
   onlyHistory: string;
   onlyUnknown: string;
   asked(asked: number, total: number): string;
-  failedBy(failed: number, parts: readonly string[]): string;
+  failedBy(failed: number, parts: readonly string[], kinds: readonly string[]): string;
   timedBy(parts: readonly string[]): string;
   otherBy(parts: readonly string[]): string;
   unknownRestarts(count: number): string;
@@ -77,9 +77,11 @@ const en = (fmt: ReportFmt): StoryWords => ({
   onlyUnknown: 'Cause not visible.',
   asked: (asked, total) =>
     `${asked === total ? `All ${fmt.count(total)}` : `${fmt.count(asked)} of ${countOf(fmt, total, 'restart', 'restarts')}`} ${asked === 1 ? 'was' : 'were'} asked for by people or scripts.`,
-  failedBy: (failed, parts) =>
-    `${failed === 1 ? 'The failure was' : `Of the ${fmt.count(failed)} failures`}${failed === 1 ? ` ${parts[0]?.replace(/ 1$/, '') ?? ''}` : `: ${fmt.list(parts, 8)}`}.`,
-  timedBy: (parts) => `By timer: ${fmt.list(parts, 4)}.`,
+  failedBy: (failed, parts, kinds) =>
+    parts.length === 1
+      ? `${failed === 1 ? 'The failure' : `All ${fmt.count(failed)} failures`}: ${kinds[0] ?? ''}.`
+      : `Of the ${fmt.count(failed)} failures: ${fmt.list(parts, 8)}.`,
+  timedBy: (parts) => `By timer or file watch: ${fmt.list(parts, 4)}.`,
   otherBy: (parts) => `Neither failure nor request: ${fmt.list(parts, 4)}.`,
   unknownRestarts: (count) =>
     `${countOf(fmt, count, 'restart stays', 'restarts stay')} without a cause: the evidence does not carry one.`,
@@ -97,7 +99,7 @@ const zh = (fmt: ReportFmt): StoryWords => ({
   lead: (_shown, limit, begin) =>
     `重启超过 ${limit} 次、出现循环、被强杀或启动失败的应用。PM2 只有一个总计数；下图每个标记代表一次重启，按原因分行。${begin === null ? '' : `斜线区域：早于 pm2.log 的起点（${begin}）。`}`,
   none: (ms, since) =>
-    `最近${stretch(fmt, ms)}内，没有应用的重启需要分析${since === null ? '' : `（pm2.log 自 ${since} 起可见）`}。`,
+    `最近 ${stretch(fmt, ms)}内，没有应用的重启需要分析${since === null ? '' : `（pm2.log 自 ${since} 起可见）`}。`,
   unseen: '没有读到 pm2.log，无法判断应用重启的原因；上表的累计为 PM2 自身的计数。',
   more: (names, count) => `另有 ${fmt.count(count)} 个应用也有重启，详见 JSON 报告：${fmt.list(names, 6)}。`,
   summary: (total, asked, failed, rest) => {
@@ -109,7 +111,7 @@ const zh = (fmt: ReportFmt): StoryWords => ({
     return `${fmt.count(total)} 次重启${parts.length > 0 ? `：${parts.join('，')}` : ''}`;
   },
   noneInWindow: (counter) => `时段内没有重启，PM2 累计 ${fmt.count(counter)} 次`,
-  chartTitle: (name, ms) => `${name}：最近${stretch(fmt, ms)}的重启，按原因`,
+  chartTitle: (name, ms) => `${name}：最近 ${stretch(fmt, ms)}的重启，按原因`,
   chartDay: (date, parts) => `${date}：${parts.join('、')}`,
   causePart: (word, count) => `${word} ${fmt.count(count)} 次`,
   loopGoesOn: (failures) => `重启循环，仍在持续：${failures}。`,
@@ -126,8 +128,11 @@ const zh = (fmt: ReportFmt): StoryWords => ({
   onlyUnknown: '看不到原因。',
   asked: (asked, total) =>
     `${asked === total ? `${fmt.count(total)} 次全部` : `${fmt.count(total)} 次中有 ${fmt.count(asked)} 次`}为人工或脚本操作。`,
-  failedBy: (failed, parts) => `${fmt.count(failed)} 次故障：${parts.join('，')}。`,
-  timedBy: (parts) => `定时触发：${parts.join('，')}。`,
+  failedBy: (failed, parts, kinds) =>
+    parts.length === 1
+      ? `${fmt.count(failed)} 次故障均为${kinds[0] ?? ''}。`
+      : `${fmt.count(failed)} 次故障：${parts.join('，')}。`,
+  timedBy: (parts) => `由定时或文件监听触发：${parts.join('，')}。`,
   otherBy: (parts) => `既非故障也非人工：${parts.join('，')}。`,
   unknownRestarts: (count) => `${fmt.count(count)} 次原因不明：现有证据不足以判断。`,
   unexplained: (count, counter, begin) =>
