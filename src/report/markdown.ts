@@ -8,6 +8,9 @@ import type { View } from './view/view.ts';
 
 const furniture = { en: en.markdown, 'zh-CN': zhCn.markdown } as const;
 
+/** Between a label and its value, and between two values. */
+const separators = { en: { colon: ': ', comma: ', ' }, 'zh-CN': { colon: '：', comma: '，' } } as const;
+
 /** What a helper was given; a template that names a field that is not there must fail, not print nothing. */
 function given(helper: string, value: unknown): string {
   if (typeof value === 'string') return value;
@@ -58,7 +61,7 @@ export function renderMarkdown(view: View): string {
         : snippet.text,
     })),
   }));
-  return tidy(compiled({ ...view, allFixes, m: furniture[view.locale] }));
+  return tidy(compiled({ ...view, allFixes, m: furniture[view.locale], sep: separators[view.locale] }));
 }
 
 /** One blank line where the template left several; lines inside a fence stay. A line with more backticks after the first run is a code span, no fence. */
