@@ -1,22 +1,13 @@
 import type { AttributedKill, OomKill, OomLog } from '../model/oom.ts';
-import type { App, AppRef, Daemon, Pm2Log } from '../model/pm2.ts';
-import type { Process, ProcessTable } from '../model/process.ts';
-import type { AppLog } from '../model/storage.ts';
-import type { StartupFacts } from '../model/systemd.ts';
+import type { App, AppRef, Daemon } from '../model/pm2.ts';
 import type { CleanText, Quote } from '../model/text.ts';
 import { type CgroupTie, cgroupTie, takesUnit } from './cgroup-tie.ts';
 import { commFit, isDaemonComm } from './comm-fit.ts';
-import { type Pairing, pairKills, quoteOf, type SuddenExit, suddenExits } from './kill-pairing.ts';
-import { type AppTree, appKey, processTrees, type Trees } from './process-tree.ts';
+import { quoteOf } from './kill-pairing.ts';
+import { type AttributionInput, canHold, roleOf, type Scene, setScene, type Tie } from './kill-scene.ts';
+import { appKey } from './process-tree.ts';
 
-export interface AttributionInput {
-  readonly oomLog: OomLog;
-  readonly daemons: readonly Daemon[];
-  readonly processes: ProcessTable | null;
-  readonly pm2Log: readonly Pm2Log[] | null;
-  readonly appLogs: readonly AppLog[] | null;
-  readonly startup: StartupFacts | null;
-}
+export type { AttributionInput } from './kill-scene.ts';
 
 const known = new WeakMap<
   OomLog,
@@ -49,16 +40,6 @@ export function attributeKills(input: AttributionInput): readonly AttributedKill
   return result;
 }
 
-type Tie = Pick<AttributedKill, 'app' | 'candidates' | 'role' | 'confidence' | 'because' | 'reason'>;
-
-interface Scene extends AttributionInput {
-  readonly apps: readonly App[];
-  readonly daemonOf: ReadonlyMap<string, Daemon>;
-  readonly trees: Trees | null;
-  readonly byPid: ReadonlyMap<number, Process>;
-  readonly pairings: ReadonlyMap<OomKill, Pairing>;
-}
-
 function isSame(a: AttributionInput, b: AttributionInput): boolean {
   const sameDaemons = a.daemons === b.daemons || (a.daemons.length === 0 && b.daemons.length === 0);
   return (
@@ -68,27 +49,6 @@ function isSame(a: AttributionInput, b: AttributionInput): boolean {
     a.appLogs === b.appLogs &&
     a.startup === b.startup
   );
-}
-
-function setScene(input: AttributionInput): Scene {
-  const apps = input.daemons.flatMap((daemon) => [...daemon.apps, ...daemon.modules]);
-  const trees = input.processes === null ? null : processTrees(input.daemons, input.processes);
-  const byKey = new Map(apps.map((app) => [appKey(app.ref), app]));
-  const find = (home: string, pmId: number, name: string) => byKey.get(`${home}\n${pmId}\n${name}`) ?? null;
-  const exits = suddenExits(input.pm2Log ?? [], find);
-  const daemonOf = new Map(input.daemons.map((daemon) => [daemon.home, daemon]));
-  const fits = (kill: OomKill, exit: SuddenExit): boolean => {
-    const isGentle = exit.by === 'SIGTERM' || exit.by === 143;
-    // The kernel never sends SIGTERM; earlyoom does, unless memory is nearly gone. Of nohang both are known.
-    if (isGentle && kill.killer !== 'earlyoom' && kill.killer !== 'nohang') return false;
-    if (isDaemonComm(kill.comm) || cgroupTie(kill, exit.home, input.startup, daemonOf) === 'elsewhere')
-      return false;
-    // Behind a shell or npm the victim is a child: its name says nothing of the app's.
-    if (exit.app === null || typeof exit.by === 'number') return true;
-    return commFit(kill.comm, exit.app, trees?.byApp.get(appKey(exit.app.ref)) ?? null) !== 'misfits';
-  };
-  const byPid = new Map((input.processes?.processes ?? []).map((running) => [running.pid, running]));
-  return { ...input, apps, daemonOf, trees, byPid, pairings: pairKills(input.oomLog.kills, exits, fits) };
 }
 
 function attribute(kill: OomKill, scene: Scene): Tie {
@@ -170,8 +130,8 @@ function asPidOfApp(kill: OomKill, scene: Scene): Tie | null {
   if (app === undefined) return null;
   const tree = scene.trees?.byApp.get(appKey(app.ref)) ?? null;
   const fit = commFit(kill.comm, app, null);
-  if (fit === 'misfits' || cgroupTie(kill, app.ref.home, scene.startup, scene.daemonOf) === 'elsewhere')
-    return null;
+  const isElsewhere = cgroupTie(kill, app.ref.home, scene.startup, scene.daemonOf) === 'elsewhere';
+  if (fit === 'misfits' || (isElsewhere && fit !== 'fits')) return null;
   const tie = {
     app: app.ref,
     candidates: [],
@@ -219,17 +179,19 @@ function nearness(logged: number | null, killed: number | null): 'near' | 'far' 
   return Math.abs(logged - killed) <= logToleranceMs ? 'near' : 'far';
 }
 
+/** Outside the cgroup of every daemon; only possibly so where an app of ours goes by that name. */
 function asElsewhere(kill: OomKill, scene: Scene): Tie | null {
-  if (scene.daemons.length === 0 || kill.taskMemcg === null) return null;
+  if (scene.daemons.length === 0 || kill.taskMemcg === null || scene.pairings.has(kill)) return null;
   const ties = scene.daemons.map(
     (daemon): CgroupTie => cgroupTie(kill, daemon.home, scene.startup, scene.daemonOf),
   );
   if (!ties.every((tie) => tie === 'elsewhere')) return null;
+  const confidence = scene.apps.some((app) => canHold(kill, app, scene)) ? 'possible' : 'certain';
   return {
     app: null,
     candidates: [],
     role: 'other',
-    confidence: 'certain',
+    confidence,
     because: kill.quotes,
     reason: 'other-cgroup',
   };
@@ -277,7 +239,10 @@ function asNeighbour(kill: OomKill, scene: Scene): Tie | null {
   if (homes.size === 0 && kill.constraint === 'memcg') {
     for (const app of scene.apps) if (stoodBeside(kill, app, scene)) homes.add(app.ref.home);
   }
-  const fitting = scene.apps.filter((app) => homes.has(app.ref.home) && canHold(kill, app, scene));
+  const near = scene.apps.filter((app) => homes.has(app.ref.home));
+  const named = near.filter((app) => canHold(kill, app, scene));
+  // In a unit of PM2's own there is nothing but PM2, so one of the apps held it; a session's scope holds other things too.
+  const fitting = named.length > 0 ? named : near.filter((app) => isOwnUnit(app.ref.home, scene));
   const [first, ...rest] = fitting;
   if (first === undefined) return null;
   const tie = { confidence: 'possible', because: kill.quotes, reason: 'tasks-of-app' } as const;
@@ -288,6 +253,11 @@ function asNeighbour(kill: OomKill, scene: Scene): Tie | null {
   return { ...tie, app: first.ref, candidates: [], role: livedOn ? 'child' : null };
 }
 
+function isOwnUnit(home: string, scene: Scene): boolean {
+  const holder = scene.startup?.holders.find((each) => each.home === home);
+  return holder?.unit?.name.endsWith('.service') ?? false;
+}
+
 /** The app's live main process stands in the kernel's table of this kill. */
 function stoodBeside(kill: OomKill, app: App, scene: Scene): boolean {
   const main = scene.trees?.byApp.get(appKey(app.ref))?.main;
@@ -295,22 +265,8 @@ function stoodBeside(kill: OomKill, app: App, scene: Scene): boolean {
   return kill.tasks.some((task) => task.pid === main.pid && task.comm === main.comm);
 }
 
-/** Could a process of this name be this app's? By the name of its main process or of any it holds now. */
-function canHold(kill: OomKill, app: App, scene: Scene): boolean {
-  if (kill.comm === null) return true;
-  const tree: AppTree | null = scene.trees?.byApp.get(appKey(app.ref)) ?? null;
-  return (
-    commFit(kill.comm, app, tree) === 'fits' ||
-    (tree?.members.some((member) => member.comm === kill.comm) ?? false)
-  );
-}
-
 function wasAlive(daemon: Daemon | undefined, at: number): boolean {
   return daemon?.startedAt != null && daemon.startedAt <= at;
-}
-
-function roleOf(app: App): 'app' | 'module' {
-  return app.isModule ? 'module' : 'app';
 }
 
 /** The five biggest rows of the kernel's table, with their app where the process still lives or PM2 knows the pid. */

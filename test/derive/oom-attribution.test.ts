@@ -83,7 +83,9 @@ describe('attributeKills', () => {
       first([nodeKill('web')], [stale], processes(process(77, 900, { startedAt: at - hour }))),
     ).toMatchObject({ confidence: 'possible' });
     // Another program under that pid, and without /proc no certainty.
-    expect(first([kill({ at, pid: 77, comm: c('mysqld') })], [stale])).toMatchObject({ confidence: 'none' });
+    expect(first([kill({ at, pid: 77, comm: c('mysqld') })], [stale])).toMatchObject({
+      reason: 'tasks-of-app',
+    });
     expect(first([nodeKill('web')], [stale], { processes: null })).toMatchObject({ confidence: 'possible' });
     expect(first([nodeKill('web', { at: null })], [stale])).toMatchObject({
       confidence: 'possible',
@@ -171,6 +173,20 @@ describe('attributeKills', () => {
     expect(first([kill({ ...mysql, taskMemcg: c('/system.slice') })], [node('web', 0)]).role).not.toBe(
       'other',
     );
+  });
+
+  it('still believes a name that fits: an app may have been put into a cgroup of its own', () => {
+    const own = nodeKill('web', { taskMemcg: c('/lab/hog') });
+    expect(first([own], [node('web', 0)], { pm2Log: exits(['web', 0, at]) })).toMatchObject({
+      app: { name: 'web' },
+      confidence: 'likely',
+    });
+    expect(first([own], [node('web', 0)])).toMatchObject({ role: 'other', confidence: 'possible' });
+    const foreign = kill({ at, pid: 77, comm: c('mysqld'), taskMemcg: c('/lab/hog') });
+    expect(first([foreign], [node('web', 0)], { pm2Log: exits(['web', 0, at]) })).toMatchObject({
+      role: 'other',
+      confidence: 'certain',
+    });
   });
 
   it('ties a kill to the only sudden exit within seconds: likely', () => {
@@ -310,7 +326,12 @@ describe('attributeKills', () => {
       confidence: 'possible',
       candidates: [{ name: 'shop-a' }, { name: 'shop-b' }],
     });
-    expect(first([kill({ at, comm: c('ffmpeg') })], [flask])).toMatchObject({
+    const all = { app: null, confidence: 'possible', candidates: [{ name: 'flask' }, { name: 'web' }] };
+    const foreign = kill({ at, comm: c('ffmpeg') });
+    expect(first([foreign], [flask, node('web', 1)])).toMatchObject(all);
+    const holder = { home, daemonPid: 900, unit: unit({ name: c('session-3.scope') }), cgroupPath: unitPath };
+    const session = { ...startup(), holders: [holder] };
+    expect(first([foreign], [flask], { startup: session })).toMatchObject({
       confidence: 'none',
       reason: 'no-tie',
     });
