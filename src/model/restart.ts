@@ -46,7 +46,7 @@ export interface RestartStory {
   readonly coversFrom: EpochMs | null;
   readonly first: EpochMs | null;
   readonly last: { readonly at: EpochMs; readonly cause: Cause } | null;
-  /** Runs of at least 3 failure restarts within 5 minutes of each other (oom-kill, heap-oom, memory-limit, crash, signal, clean-exit). */
+  /** Runs of at least 3 failure restarts within 5 minutes of each other (oom-kill, heap-oom, memory-limit, crash, signal, clean-exit, unknown). */
   readonly loops: readonly { readonly from: EpochMs; readonly to: EpochMs; readonly restarts: number }[];
   /** The last loop reaches to within 10 minutes of now, or the app waits in backoff. */
   readonly goesOn: boolean;
