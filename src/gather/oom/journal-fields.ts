@@ -45,10 +45,10 @@ function numberOf(value: unknown): number | null {
  */
 export function recordOfFields(fields: Fields, raw: string, clock: LogClock): LogRecord | null {
   const message = textOf(fields['MESSAGE']);
-  if (message !== null) return journalRecord(fields, message, raw, clock);
+  if (message !== null) return journalRecord(fields, message, clock);
   const pri = numberOf(fields['pri']);
   const msg = textOf(fields['msg']);
-  if (pri !== null && msg !== null && !('level' in fields)) return dmesgRecord(fields, pri, msg, clock);
+  if (pri !== null && msg !== null && !('level' in fields)) return dmesgRecord(fields, pri, msg, raw, clock);
   const text = textOf(fields['log']) ?? msg ?? textOf(fields['message']) ?? textOf(fields['MESSAGE_TEXT']);
   if (text === null) return null;
   const inner = splitPrefix(text.trimEnd(), clock);
@@ -57,11 +57,19 @@ export function recordOfFields(fields: Fields, raw: string, clock: LogClock): Lo
     textOf(fields['timestamp']) ??
     textOf(fields['@timestamp']) ??
     textOf(fields['ts']);
-  if (inner.stamp !== null || outer === null) return { ...inner, raw: text.trimEnd(), hasPrefix: true };
-  return { ...inner, raw: text.trimEnd(), stamp: outer, at: calendarAt(outer, clock), hasPrefix: true };
+  if (inner.stamp !== null || outer === null)
+    return { ...inner, raw: text.trimEnd(), hasPrefix: true, isWhole: true };
+  return {
+    ...inner,
+    raw: text.trimEnd(),
+    stamp: outer,
+    at: calendarAt(outer, clock),
+    hasPrefix: true,
+    isWhole: true,
+  };
 }
 
-function journalRecord(fields: Fields, message: string, raw: string, clock: LogClock): LogRecord {
+function journalRecord(fields: Fields, message: string, clock: LogClock): LogRecord {
   const transport = textOf(fields['_TRANSPORT']);
   const facility = numberOf(fields['SYSLOG_FACILITY']);
   const name = textOf(fields['SYSLOG_IDENTIFIER']) ?? textOf(fields['_COMM']);
@@ -85,7 +93,7 @@ function journalRecord(fields: Fields, message: string, raw: string, clock: LogC
   const uptime = sourceUs ?? monotonicUs;
   return {
     text: message,
-    raw: raw === '' ? message : raw,
+    raw: message,
     stamp: written,
     at,
     seconds: uptime === null ? null : uptime / 1e6,
@@ -93,13 +101,15 @@ function journalRecord(fields: Fields, message: string, raw: string, clock: LogC
     writerName: name ?? transport,
     caller: null,
     hasPrefix: true,
+    isWhole: true,
     repeats: 1,
     boot: textOf(fields['_BOOT_ID']),
   };
 }
 
-function dmesgRecord(fields: Fields, pri: number, msg: string, clock: LogClock): LogRecord {
-  const time = textOf(fields['time']);
+function dmesgRecord(fields: Fields, pri: number, msg: string, json: string, clock: LogClock): LogRecord {
+  // As written: a number loses its last zeros.
+  const time = /"time"\s*:\s*"?([\d.]+)/.exec(json)?.[1] ?? textOf(fields['time']);
   const seconds = numberOf(fields['time']);
   // util-linux 2.38 with -F repeats the rest of the file inside each msg; the first record is the true one.
   const end = msg.search(/\n(?=<\d+>|\[\s*\d+\.\d|\d+,\d+,\d+,)/);
@@ -115,6 +125,7 @@ function dmesgRecord(fields: Fields, pri: number, msg: string, clock: LogClock):
     writerName: isKernel ? 'kernel' : `facility ${pri >> 3}`,
     caller: textOf(fields['caller']),
     hasPrefix: true,
+    isWhole: true,
     repeats: 1,
     boot: null,
   };

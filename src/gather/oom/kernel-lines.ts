@@ -80,10 +80,9 @@ function constraintOf(message: string): Constraint | null {
 
 /** `name:123kB` with the unit, so that a number cut off in the middle is not taken for a smaller one. */
 function sizeOf(tail: string, names: string): number | null {
-  const match = new RegExp(
-    `(?:^|[\\s,)])(?:${names})\\s*:\\s*(\\d+)\\s*(?:kB|k\\b|0?lB|(?=[,\\s]\\s*\\S))`,
-    'i',
-  ).exec(tail);
+  const match = new RegExp(`(?:^|[\\s,)])(?:${names})\\s*:\\s*(\\d+)\\s*(?:kB|k\\b|0?lB|(?=,))`, 'i').exec(
+    tail,
+  );
   const value = match ? Number(match[1]) : Number.NaN;
   return Number.isSafeInteger(value) ? value : null;
 }
@@ -129,7 +128,8 @@ function killLine(text: string): KillLine | null {
     return { ...empty, pieces: 1 };
   }
   const body = rest.slice(open[0].length);
-  const named = namedWithFigures.exec(body);
+  // Figures never end in a parenthesis: then it closes the name, whatever that holds.
+  const named = /\)\.?\s*$/.test(body) ? null : namedWithFigures.exec(body);
   const end = named ? (named[1] ?? '').length : body.lastIndexOf(')');
   if (end < 0) {
     // TASK_COMM_LEN: 15 bytes are a whole name, even where the closing parenthesis was cut off.

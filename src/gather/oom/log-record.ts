@@ -21,6 +21,8 @@ export interface LogRecord {
   readonly caller: string | null;
   /** It carries a prefix of its own, so it begins a record and does not continue one. */
   readonly hasPrefix: boolean;
+  /** Its end is certain (JSON, export): what follows never belongs to it. */
+  readonly isWhole: boolean;
   /** Written again by syslog's `message repeated N times`. */
   readonly repeats: number;
   /** Boot id of the journal. */

@@ -42,6 +42,7 @@ function noteCalendar(said: Said, text: string, clock: LogClock): void {
 function noteUptime(said: Said, text: string, seconds: number): void {
   said.uptime = text;
   said.seconds = seconds;
+  said.mayHaveTag = false;
 }
 
 /** After the kernel's own stamp nothing but the message follows. */
@@ -185,7 +186,7 @@ const pieces: readonly Piece[] = [
 ];
 
 /** What people put in front of a line when they quote, comment or number it, or what grep puts there. */
-const paste = /^(?:[\s>#|*]+|\/\/\s*|\d{1,7}(?:[:.)|]|\t)\s*|\d{1,7}\s+(?=\[|<\d)|[\w./@+-]+:(?:\d+:)?)/;
+const paste = /^(?:(?:[\s>#|*]|\/\/|\d{1,7}(?:[:.)|]|\t)|\d{1,7}\s+(?=\[|<\d))+|[\w./@+-]+:(?:\d+:)?)/;
 /** Pieces that are sure enough to say that what stands before them is no message. */
 const sure = pieces.slice(0, 11);
 /** ANSI colours (`dmesg --color=always`). */
@@ -269,6 +270,7 @@ export function splitPrefix(line: string, clock: LogClock): LogRecord {
     writerName: writerName ?? (facility !== null && facility !== 0 ? `facility ${facility}` : null),
     caller: said.caller,
     hasPrefix: said.hasPrefix,
+    isWhole: false,
     repeats: said.repeats,
     boot: null,
   };

@@ -57,7 +57,7 @@ export function recordReader(
       .replace(/^[^{]*/, '')
       .replace(/[\s,\]]*$/, '');
     const fields = parseFields(text) ?? parseFields(`${text.replace(/,\s*$/, '')}}`);
-    if (fields) emitFields(fields, '');
+    if (fields) emitFields(fields, text);
     else for (const line of done.lines) onRecord(splitPrefix(line, clock));
   };
 
@@ -67,7 +67,7 @@ export function recordReader(
       const end = text.lastIndexOf('}');
       const fields = end > head ? parseFields(text.slice(head, end + 1)) : null;
       if (fields) {
-        emitFields(fields, '');
+        emitFields(fields, text);
         return;
       }
       if (opensObject.test(text)) {
@@ -95,7 +95,9 @@ export function recordReader(
 
   const within = (open: Block, text: string): void => {
     if (open.kind === 'json') {
-      if (closesObject.test(text)) {
+      // An object in a list in an object (`dmesg -J`): the inner ones are the records.
+      if (opensObject.test(text) && !closesObject.test(text)) block = { kind: 'json', lines: ['{'] };
+      else if (closesObject.test(text)) {
         open.lines.push('}');
         const opensNext = opensObject.test(text);
         close();

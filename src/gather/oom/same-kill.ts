@@ -11,10 +11,13 @@ const unitMs = 60_000;
 
 /** Apart in time, ms; null = not known. Uptimes of different boots cannot be compared. */
 function apartMs(a: Draft, b: Draft): number | null {
-  if (a.seconds !== null && b.seconds !== null && a.boot === b.boot)
-    return Math.abs(a.seconds - b.seconds) * 1000;
-  if (a.kill.at !== null && b.kill.at !== null) return Math.abs(a.kill.at - b.kill.at);
-  return null;
+  const byUptime =
+    a.seconds !== null && b.seconds !== null && a.boot === b.boot
+      ? Math.abs(a.seconds - b.seconds) * 1000
+      : null;
+  const byCalendar = a.kill.at !== null && b.kill.at !== null ? Math.abs(a.kill.at - b.kill.at) : null;
+  // A boot between them may have gone unseen: then the uptimes look near and the calendar does not.
+  return byUptime === null ? byCalendar : Math.max(byUptime, byCalendar ?? 0);
 }
 
 /** Equal where both say it, and both say at least one. null = nothing to compare. */
@@ -56,7 +59,8 @@ export function isSameKill(a: Draft, b: Draft): boolean {
   if (typeof a.boot === 'string' && typeof b.boot === 'string' && a.boot !== b.boot) return false;
   const otherBoot = a.seconds !== null && b.seconds !== null && a.boot !== b.boot;
   if (apart === null) return otherBoot ? false : sizes !== false;
-  if (apart <= nearMs) return true;
+  const otherVm = one.totalVmKb !== null && other.totalVmKb !== null && one.totalVmKb !== other.totalVmKb;
+  if (apart <= nearMs) return !otherVm;
   if (otherBoot) return false;
   if (sizes === true) return apart <= (one.at === null || other.at === null ? stuckMs : relayedMs);
   if (one.totalVmKb !== null && one.totalVmKb === other.totalVmKb && one.sysrq && other.sysrq)

@@ -53,7 +53,7 @@ function numberOr(text: string | undefined): number | null {
 /** earlyoom 1.2 to 1.8 (kill.c): with or without uid, badness or oom_score, cmdline. Sizes in MiB. */
 function earlyoom(text: string): UserspaceEvent | null {
   const line =
-    /sending (SIG[A-Z]+) to process (\d+)(?: uid (\d+))? "([\s\S]*)": (?:badness|oom_score) (-?\d+)([\s\S]*)$/.exec(
+    /sending (SIG[A-Z]+) to process (\d+)(?: uid (\d+))? "([\s\S]{0,16})": (?:badness|oom_score) (-?\d+)([\s\S]*)$/.exec(
       text,
     );
   if (!line) return null;

@@ -33,6 +33,7 @@ function endsInKillWords(text: string): boolean {
 
 /** The record to wait with, or null when it is whole. */
 export function hold(record: LogRecord, event: KernelEvent | null): Held | null {
+  if (record.isWhole) return null;
   const isOpen =
     event?.kind === 'kill' || event?.kind === 'summary'
       ? !event.isWhole
@@ -40,6 +41,8 @@ export function hold(record: LogRecord, event: KernelEvent | null): Held | null 
   return isOpen ? { record, event, joins: 0, width: record.raw.length } : null;
 }
 
+/** Fields of a /dev/kmsg record follow it on lines of their own. */
+const kmsgField = /^ [A-Z][A-Z0-9_]*=/;
 /** A record that says something of its own is no continuation. */
 const ownWords = /[Kk]ill(?:ed)? process|oom-kill:|oom-killer|oom_reaper|^\s*\[\s*\d+\]\s+\d+\s+\d+/;
 
@@ -50,7 +53,7 @@ const ownWords = /[Kk]ill(?:ed)? process|oom-kill:|oom-killer|oom_reaper|^\s*\[\
 export function join(held: Held, next: LogRecord): Held | null {
   if (next.hasPrefix || held.joins >= maxJoins) return null;
   const rest = next.text.replace(/^[\s>#|]+/, '');
-  if (rest === '') return null;
+  if (rest === '' || kmsgField.test(next.text)) return null;
   const isIndented = /^\s{4,}/.test(next.text);
   const isFragment = piecesOf(held.event) < 1;
   if (!isFragment && ownWords.test(rest)) return null;
@@ -63,7 +66,11 @@ export function join(held: Held, next: LogRecord): Held | null {
   for (const between of glue) {
     const text = held.record.text + (/\s$/.test(held.record.text) && between === ' ' ? '' : between) + rest;
     const event = kernelEvent(text);
-    if (piecesOf(event) <= Math.max(piecesOf(held.event), piecesOf(best?.event ?? null))) continue;
+    const before = Math.max(piecesOf(held.event), piecesOf(best?.event ?? null));
+    // A long path fills whole lines that complete nothing.
+    const isPath =
+      held.event?.kind === 'summary' && best === null && !/\s/.test(rest) && piecesOf(event) === before;
+    if (piecesOf(event) <= before && !isPath) continue;
     const record = { ...held.record, text, raw: `${held.record.raw} ${rest}` };
     best = { record, event, joins: held.joins + 1, width: next.raw.length };
   }
