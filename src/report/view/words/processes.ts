@@ -83,7 +83,7 @@ const en = (fmt: ReportFmt): ProcessWords => ({
 
 const zh = (fmt: ReportFmt): ProcessWords => ({
   totals: ({ pm2, tree, hidden, by, isMore }) =>
-    `PM2 显示所有应用合计 ${pm2}，而进程树实际占用 ${tree}${by === 'rss' ? '（RSS：共享页会重复计入）' : ''}${isMore && hidden.length > 0 ? `，差额主要来自 ${fmt.list(hidden, 2)}` : ''}。`,
+    `PM2 显示所有应用合计 ${pm2}，${isMore ? '而进程树实际占用' : '进程树占用'} ${tree}${by === 'rss' ? '（RSS：共享页会重复计入）' : ''}${isMore && hidden.length > 0 ? `，差额主要来自 ${fmt.list(hidden, 2)}` : ''}。`,
   noTrees: (pm2) => `PM2 显示所有应用合计 ${pm2}。子进程的占用无法读取，以下均为 PM2 自身的数值。`,
   noApps: 'PM2 没有运行任何应用。',
   appsUnseen: '没有守护进程应答，看不到有哪些应用在运行。',
