@@ -45,6 +45,7 @@ export const app = (name: string, pmId: number, over: Partial<Omit<App, 'setting
   return {
     ref: ref(name, pmId),
     pid: 1000 + pmId,
+    lastPid: null,
     status: 'online',
     execMode: 'fork',
     interpreter: c('node'),

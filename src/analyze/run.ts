@@ -128,6 +128,7 @@ function derive(evidence: Evidence) {
   const daemons = value(evidence, 'daemons') ?? [];
   const processes = value(evidence, 'processes');
   const oomLog = value(evidence, 'oomLog');
+  const oomItem = evidence.items.oomLog;
   const pm2Log = value(evidence, 'pm2Log');
   const appLogs = value(evidence, 'appLogs');
   const trees = processes === null ? null : attempt('process-tree', () => processTrees(daemons, processes));
@@ -154,6 +155,7 @@ function derive(evidence: Evidence) {
       unitJournal: value(evidence, 'unitJournal'),
       window: evidence.window,
       now: evidence.takenAt,
+      ...(oomItem.seen ? { killsFrom: oomItem.covers.from } : {}),
     }),
   );
   const byApp = new Map((stories ?? []).map((story) => [appKey(story.app), story]));

@@ -69,8 +69,8 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
       }),
     },
   },
-  check(seen, { now, window, limits }) {
-    const stories = storiesByApp(seen, { now, window });
+  check(seen, { now, window, limits, covers }) {
+    const stories = storiesByApp(seen, { now, window, covers });
     const found = groupApps(seen.daemons).flatMap((group) => {
       const apps = group.apps.filter((app) => hasNoDelay(app) && app.settings.autorestart);
       const told = apps.flatMap((app) => stories.get(appKey(app.ref)) ?? []);

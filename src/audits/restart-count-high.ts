@@ -43,8 +43,8 @@ export default defineAudit<
     'PM2 7.0.4 lib/God.js and lib/God/ActionMethods.js: restart_time is raised by crashes, restarts, reloads, cron, watch and memory limit alike',
   ],
   words: restartCountWords,
-  check(seen, { now, window, limits }) {
-    const stories = storiesByApp(seen, { now, window });
+  check(seen, { now, window, limits, covers }) {
+    const stories = storiesByApp(seen, { now, window, covers });
     const high = groupApps(seen.daemons)
       .flatMap((group): readonly High[] => {
         // Instances count apart: the one that restarted most speaks for the app.

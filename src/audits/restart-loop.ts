@@ -38,8 +38,8 @@ export default defineAudit<
     'PM2 7.0.4 lib/God.js handleExit: restart, restart_delay, exp_backoff_restart_delay (x1.5, at most 15 s)',
   ],
   words: restartLoopWords,
-  check(seen, { now, window, limits }) {
-    const stories = storiesByApp(seen, { now, window });
+  check(seen, { now, window, limits, covers }) {
+    const stories = storiesByApp(seen, { now, window, covers });
     const loops = groupApps(seen.daemons)
       .flatMap((group) => loopFacts(group, stories, now, limits.watchRestarts) ?? [])
       .toSorted((a, b) => Number(b.goesOn) - Number(a.goesOn) || b.restarts - a.restarts);

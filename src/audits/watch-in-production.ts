@@ -87,12 +87,12 @@ export default defineAudit<Args, 'daemons', 'pm2Log' | (typeof restartWants)[num
       }),
     },
   },
-  check(seen, { now, window }) {
+  check(seen, { now, window, covers }) {
     const watching = groupApps(seen.daemons).filter((group) =>
       group.apps.some((app) => app.settings.watch && !/^(dev|test)/.test(app.env['NODE_ENV'] ?? '')),
     );
     if (watching.length === 0) return [];
-    const stories = storiesByApp(seen, { now, window });
+    const stories = storiesByApp(seen, { now, window, covers });
     const restartsOf = (group: AppGroup) =>
       group.apps.reduce((total, app) => total + (stories.get(appKey(app.ref))?.byCause.watch ?? 0), 0);
     const draft = (groups: readonly AppGroup[], priority: 'P1' | 'P2') => {

@@ -126,7 +126,7 @@ function isAfterwards(time: number | null, at: number): boolean {
 
 function asPidOfApp(kill: OomKill, scene: Scene): Tie | null {
   if (kill.pid === null) return null;
-  const app = scene.apps.find((each) => each.pid === kill.pid);
+  const app = scene.apps.find((each) => each.pid === kill.pid || each.lastPid === kill.pid);
   if (app === undefined) return null;
   const tree = scene.trees?.byApp.get(appKey(app.ref)) ?? null;
   const fit = commFit(kill.comm, app, null);

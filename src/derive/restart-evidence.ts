@@ -1,3 +1,4 @@
+import type { Span } from '../model/gap.ts';
 import type { OomLog } from '../model/oom.ts';
 import type { BusObservation, Daemon, Pm2Log } from '../model/pm2.ts';
 import type { ProcessTable } from '../model/process.ts';
@@ -34,7 +35,11 @@ export const restartWants = [
 /** Answers: what is each app's restart story? By `appKey`. Kills are attributed first, so that a SIGKILL gets its cause. */
 export function storiesByApp(
   seen: RestartEvidence,
-  context: { readonly now: EpochMs; readonly window: { readonly from: EpochMs; readonly to: EpochMs } },
+  context: {
+    readonly now: EpochMs;
+    readonly window: { readonly from: EpochMs; readonly to: EpochMs };
+    readonly covers: { readonly oomLog?: Span };
+  },
 ): ReadonlyMap<string, RestartStory> {
   const { oomLog, startup, ...rest } = seen;
   const { daemons, processes, pm2Log, bus, appLogs, unitJournal } = rest;
@@ -49,6 +54,7 @@ export function storiesByApp(
     unitJournal,
     window: context.window,
     now: context.now,
+    ...(context.covers.oomLog ? { killsFrom: context.covers.oomLog.from } : {}),
   });
   return new Map(stories.map((story) => [appKey(story.app), story]));
 }

@@ -72,6 +72,8 @@ export function decodeRecord(record: unknown, place: RecordPlace, clean: Cleaner
       namespace: text(env['namespace']) ?? clean.text('default'),
     },
     pid: pid === null ? null : place.pidHere(pid),
+    // A pid that is gone cannot be translated from another pid namespace.
+    lastPid: isRunning || place.root !== '' ? null : countOf(record['pid'], 1),
     status,
     execMode: env['exec_mode'] === 'cluster_mode' ? 'cluster' : 'fork',
     interpreter: text(env['exec_interpreter']),

@@ -24,6 +24,8 @@ export interface App {
   readonly ref: AppRef;
   /** Main process, or null: stopped, errored, or a respawn that failed. */
   readonly pid: number | null;
+  /** Pid of the last process, which PM2 keeps while the app waits for its restart; null = running, or not kept. */
+  readonly lastPid: number | null;
   readonly status: AppStatus;
   readonly execMode: 'fork' | 'cluster';
   readonly interpreter: CleanText | null;
