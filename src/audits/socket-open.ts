@@ -28,7 +28,7 @@ export default defineAudit<Args, 'pm2Files', 'daemons'>({
         `${args.who === 'everyone' ? 'Every user of this host' : `Group ${args.gid}`} can command the PM2 daemon of ${fmt.code(args.home)}`,
       effect: (args) =>
         args.who === 'everyone'
-          ? 'Any local user, or a bug in any local service, can run programs as the owner of this daemon. A closed folder above this one would prevent it; we did not check those.'
+          ? 'Any local user, or a bug in any local service, can run programs as the owner of this daemon.'
           : 'Each member of this group can run programs as the owner of this daemon. We could not see who the members are. If the group is meant to control PM2, nothing needs to change.',
       figures: (args) => args.sockets.map((socket) => [socket.name, socket.mode] as const),
       fix: (args, fmt) => ({
@@ -54,7 +54,7 @@ export default defineAudit<Args, 'pm2Files', 'daemons'>({
         `${args.who === 'everyone' ? '本机所有用户' : `组 ${args.gid} 的成员`}都能控制 ${fmt.code(args.home)} 的 PM2 守护进程`,
       effect: (args) =>
         args.who === 'everyone'
-          ? '本机任何用户，或任何一个有漏洞的服务，都能以该守护进程属主的身份执行程序。如果上级目录不允许其他用户进入，则不受影响；上级目录未检查。'
+          ? '本机任何用户，或任何一个有漏洞的服务，都能以该守护进程属主的身份执行程序。'
           : '该组的每个成员都能以守护进程属主的身份执行程序。组内有哪些成员看不到。如果本来就由该组管理 PM2，则无需改动。',
       figures: (args) => args.sockets.map((socket) => [socket.name, socket.mode] as const),
       fix: (args, fmt) => ({
@@ -87,7 +87,7 @@ export default defineAudit<Args, 'pm2Files', 'daemons'>({
         {
           subject: { kind: 'path', path: home.home },
           priority: isEveryone ? 'P1' : 'P2',
-          confidence: isEveryone ? 'likely' : 'possible',
+          confidence: isEveryone ? 'certain' : 'possible',
           args: {
             home: home.home,
             sockets: open.map(({ file }) => ({

@@ -4,7 +4,8 @@ import type { Evidence } from '../model/evidence.ts';
 import { priorities } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import type { Locale } from '../model/text.ts';
-import type { AuditOptions, FailOn } from '../options.ts';
+import type { AuditOptions, FailOn, Format } from '../options.ts';
+import { lastScore } from '../outputs/last-report.ts';
 import { type FileFormat, reportPlace, writeReports } from '../outputs/report-files.ts';
 import { lockFolder } from '../outputs/run-lock.ts';
 import { clockStamp } from '../report/format.ts';
@@ -30,32 +31,28 @@ export async function deliver(
     limits: options.limits,
     ignore: options.ignore,
     app: options.app,
-    past: null,
+    past: pastOf(evidence, options),
   });
   if (options.app !== null && report.processes.length === 0) throw unknownApp(options.app, evidence);
 
-  const render = (format: 'terminal' | 'markdown' | 'html' | 'json', color = false): string =>
-    renderReport(report, {
-      locale: options.locale,
-      words: auditWords,
-      format,
-      color,
-      columns: 80,
-      top: options.top,
-    });
   const failed = reaches(report, options.failOn);
   const blind = blindness(evidence, options.locale);
   const code = blind !== null ? 2 : failed ? 1 : 0;
+  const shared = { locale: options.locale, words: auditWords, columns: 80, top: options.top };
 
   if (options.out === '-') {
     const format = options.formats[0] ?? 'terminal';
-    const text = render(format === 'md' ? 'markdown' : format, format === 'terminal' && terminal.color);
-    terminal.stdout(text.endsWith('\n') ? text : `${text}\n`);
+    const color = format === 'terminal' && terminal.color;
+    terminal.stdout(
+      renderReport(report, { ...shared, format: format === 'md' ? 'markdown' : format, color }),
+    );
   } else {
-    const written = await write(report, options, terminal, render);
-    if (options.formats.includes('terminal') && (!options.quiet || code !== 0)) {
-      terminal.stdout(`${render('terminal', terminal.color).trimEnd()}\n`);
-      const page = written.find((path) => path.endsWith('.html')) ?? written[0];
+    const files = await write(report, options, terminal, (format, names) =>
+      renderReport(report, { ...shared, format, files: names, color: terminal.color }),
+    );
+    if (files.summary !== null && (!options.quiet || code !== 0)) {
+      terminal.stdout(`${files.summary.trimEnd()}\n`);
+      const page = files.written.find((path) => path.endsWith('.html')) ?? files.written[0];
       if (page !== undefined)
         terminal.stdout(`\n${options.locale === 'en' ? 'Report  ' : '报告    '}${fromHere(page)}\n`);
       terminal.stdout(`${exitLine(code, options)}\n`);
@@ -65,26 +62,56 @@ export async function deliver(
   return code;
 }
 
+/** Names of the sibling files, for the links on the page. */
+interface Siblings {
+  readonly json: string | null;
+  readonly markdown: string | null;
+}
+
+interface Written {
+  readonly written: readonly string[];
+  /** The terminal summary, where it was asked for. */
+  readonly summary: string | null;
+}
+
 async function write(
   report: Report,
   options: AuditOptions,
   terminal: Terminal,
-  render: (format: 'markdown' | 'html' | 'json') => string,
-): Promise<readonly string[]> {
-  const contents = new Map<FileFormat, string>();
-  if (options.formats.includes('md')) contents.set('md', render('markdown'));
-  if (options.formats.includes('html')) contents.set('html', render('html'));
-  if (options.formats.includes('json')) contents.set('json', render('json'));
-  if (contents.size === 0) return [];
+  render: (format: 'terminal' | 'markdown' | 'html' | 'json', files: Siblings) => string,
+): Promise<Written> {
+  const wants = (format: Format): boolean => options.formats.includes(format);
+  const none = { json: null, markdown: null };
+  if (!wants('md') && !wants('html') && !wants('json')) {
+    return { written: [], summary: wants('terminal') ? render('terminal', none) : null };
+  }
   const unlock = await lockFolder(options.out, lockWaitMs, (holder) =>
     terminal.stderr(`pm2-audit: another run (pid ${holder}) is writing to ${options.out}; waiting for it.\n`),
   );
   try {
     const stamp = clockStamp(report.takenAt, report.utcOffsetMinutes);
-    return writeReports(options.out, reportPlace(options.out, report.host?.name ?? 'host', stamp), contents);
+    const place = reportPlace(options.out, report.host?.name ?? 'host', stamp);
+    const names = {
+      json: wants('json') ? `${place.stem}.json` : null,
+      markdown: wants('md') ? `${place.stem}.md` : null,
+    };
+    const contents = new Map<FileFormat, string>();
+    if (wants('md')) contents.set('md', render('markdown', names));
+    if (wants('html')) contents.set('html', render('html', names));
+    if (wants('json')) contents.set('json', render('json', names));
+    const summary = wants('terminal') ? render('terminal', names) : null;
+    return { written: writeReports(options.out, place, contents), summary };
   } finally {
     unlock();
   }
+}
+
+/** The last report of this host in the same folder. One app alone, or stdout, compares with nothing. */
+function pastOf(evidence: Evidence, options: AuditOptions): Report['past'] {
+  const { host } = evidence.items;
+  if (options.out === '-' || options.app !== null || !host.seen) return null;
+  const past = lastScore(options.out, host.value.name);
+  return past !== null && past.takenAt < evidence.takenAt ? past : null;
 }
 
 /** True when a finding is at or above the priority. */

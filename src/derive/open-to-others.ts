@@ -6,7 +6,7 @@ export type Others = 'everyone' | 'group';
 /**
  * Answers: who besides its owner may use this file of a PM2 home? `bit` is that of "other", 4 read, 2 write; its group bit
  * is the same times 8. Entering the home needs its search bit (path_resolution(7)). A group that has the user's own number
- * is taken for the private group of that user, and counts for nobody. Folders above the home are not looked at.
+ * is taken for the private group of that user, and counts for nobody. `homeMode` already counts the folders above.
  */
 export function openTo(file: FileFacts, home: Pm2Home, bit: 2 | 4): Others | null {
   const mode = home.homeMode ?? 0o777;

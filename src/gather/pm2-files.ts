@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { FileStat, Host } from '../host/host.ts';
 import type { Gap, Why } from '../model/gap.ts';
 import type { App, AppRef, Daemon, FileFacts, Pm2Home } from '../model/pm2.ts';
@@ -63,7 +64,7 @@ function readHome(host: Host, daemon: Daemon, clean: Cleaner, gaps: Gap[]): Pm2H
   };
   return {
     home,
-    homeMode: folder.value.mode,
+    homeMode: reachableMode(host, home, folder.value.mode),
     uid: folder.value.uid,
     dump: dump('dump.pm2'),
     dumpBackup: dump('dump.pm2.bak'),
@@ -74,6 +75,21 @@ function readHome(host: Host, daemon: Daemon, clean: Cleaner, gaps: Gap[]): Pm2H
     logs: readLogs(host, daemon, clean, gaps),
     modules: readModules(host, home, clean),
   };
+}
+
+/**
+ * Mode of the home, less the rights that a folder above it takes away: who may not search a parent reaches nothing below
+ * (path_resolution(7)). A parent that is not readable counts as open.
+ */
+function reachableMode(host: Host, home: string, mode: number): number {
+  let left = mode;
+  for (let folder = dirname(home); ; folder = dirname(folder)) {
+    const facts = host.stat(`${folder}/.`);
+    const bits = facts.ok ? facts.value.mode : 0o777;
+    if ((bits & 0o001) === 0) left &= ~0o007;
+    if ((bits & 0o011) === 0) left &= ~0o070;
+    if (folder === dirname(folder)) return left;
+  }
 }
 
 /** null = not there, which is no gap, or not to be looked at, which is one. */

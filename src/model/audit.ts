@@ -10,7 +10,17 @@ export interface Limit {
   readonly source: string;
 }
 
-export type Topic = 'memory' | 'oom' | 'restarts' | 'config' | 'startup' | 'storage' | 'security' | 'versions' | 'cpu' | 'blindness';
+export type Topic =
+  | 'memory'
+  | 'oom'
+  | 'restarts'
+  | 'config'
+  | 'startup'
+  | 'storage'
+  | 'security'
+  | 'versions'
+  | 'cpu'
+  | 'blindness';
 
 /**
  * Numbers and names put into words, in the reader's language and zone. `code` and `name` mark a piece of a sentence:

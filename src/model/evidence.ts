@@ -1,5 +1,5 @@
 import type { Gathered } from './gap.ts';
-import type { HostFacts, Cgroup, Disk, OomCounters } from './host.ts';
+import type { Cgroup, Disk, HostFacts, OomCounters } from './host.ts';
 import type { OomLog } from './oom.ts';
 import type { BusObservation, Daemon, Pm2Home, Pm2Log } from './pm2.ts';
 import type { ProcessTable } from './process.ts';

@@ -29,7 +29,13 @@ export type Fix =
       /** One entry an app; all get the same words. */
       readonly patches: readonly { readonly app: AppRef; readonly set: readonly SettingChange[] }[];
     }
-  | { readonly kind: 'command'; readonly asRoot: boolean; readonly user: CleanText | null; readonly run: readonly string[]; readonly undo: readonly string[] }
+  | {
+      readonly kind: 'command';
+      readonly asRoot: boolean;
+      readonly user: CleanText | null;
+      readonly run: readonly string[];
+      readonly undo: readonly string[];
+    }
   | {
       readonly kind: 'file';
       readonly asRoot: boolean;
@@ -76,5 +82,9 @@ export interface PlannedFix {
   /** Findings it answers; the first gives the words. */
   readonly findings: readonly string[];
   /** Values that lost against a higher priority, shown so that nothing is hidden. */
-  readonly dropped: readonly { readonly app: AppRef; readonly change: SettingChange; readonly finding: string }[];
+  readonly dropped: readonly {
+    readonly app: AppRef;
+    readonly change: SettingChange;
+    readonly finding: string;
+  }[];
 }

@@ -51,5 +51,11 @@ export interface Span {
 
 /** A gathered item: never undefined, and an empty list never means "unknown". */
 export type Gathered<T> =
-  | { readonly seen: true; readonly value: T; readonly source: CleanText; readonly covers: Span; readonly gaps: readonly Gap[] }
+  | {
+      readonly seen: true;
+      readonly value: T;
+      readonly source: CleanText;
+      readonly covers: Span;
+      readonly gaps: readonly Gap[];
+    }
   | { readonly seen: false; readonly gaps: readonly [Gap, ...Gap[]] };

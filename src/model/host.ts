@@ -20,7 +20,11 @@ export interface HostFacts {
   /** docker, podman, lxc, kubernetes, systemd-nspawn, wsl …; null = no sign of one. */
   readonly container: CleanText | null;
   /** `docker run --memory`, an LXC limit …: the tightest memory limit on this process's own cgroup path, bytes. */
-  readonly limit: { readonly bytes: number; readonly usedBytes: number | null; readonly source: CleanText } | null;
+  readonly limit: {
+    readonly bytes: number;
+    readonly usedBytes: number | null;
+    readonly source: CleanText;
+  } | null;
   readonly memory: {
     readonly totalBytes: number;
     readonly freeBytes: number;
@@ -32,7 +36,11 @@ export interface HostFacts {
   readonly swap: { readonly totalBytes: number; readonly usedBytes: number };
   /** Load averages over 1, 5, 15 minutes. */
   readonly load: readonly [number, number, number];
-  readonly pressure: { readonly memory: Pressure | null; readonly cpu: Pressure | null; readonly io: Pressure | null };
+  readonly pressure: {
+    readonly memory: Pressure | null;
+    readonly cpu: Pressure | null;
+    readonly io: Pressure | null;
+  };
   /** /proc/sys/vm values that bear on OOM kills; null = not readable. */
   readonly overcommitMemory: number | null;
   readonly swappiness: number | null;

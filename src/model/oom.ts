@@ -1,5 +1,5 @@
-import type { Confidence, CleanText, EpochMs, Quote } from './text.ts';
 import type { AppRef } from './pm2.ts';
+import type { CleanText, Confidence, EpochMs, Quote } from './text.ts';
 
 export type Killer = 'kernel' | 'systemd-oomd' | 'earlyoom' | 'nohang' | 'lowmemorykiller' | 'oomd';
 export type Constraint = 'global' | 'memcg' | 'cpuset' | 'mempolicy' | 'userspace' | 'unknown';
@@ -47,7 +47,12 @@ export interface OomKill {
   /** Kill lines printed for this one process. */
   readonly repeats: number;
   /** `kill-line` proves a kill; `oom-kill line only`, `reaper line only`, `memcg line only` stand where it was lost. */
-  readonly evidence: 'kill-line' | 'oom-kill line only' | 'reaper line only' | 'memcg line only' | 'userspace line';
+  readonly evidence:
+    | 'kill-line'
+    | 'oom-kill line only'
+    | 'reaper line only'
+    | 'memcg line only'
+    | 'userspace line';
   /** Limit and use of the group at that moment, kB (`memory: usage …kB, limit …kB`). */
   readonly usageKb: number | null;
   readonly limitKb: number | null;
@@ -128,5 +133,9 @@ export interface AttributedKill {
     | 'other-cgroup'
     | 'no-tie';
   /** Biggest processes at that moment, by app where known. */
-  readonly biggest: readonly { readonly name: CleanText; readonly app: AppRef | null; readonly rssBytes: number }[];
+  readonly biggest: readonly {
+    readonly name: CleanText;
+    readonly app: AppRef | null;
+    readonly rssBytes: number;
+  }[];
 }

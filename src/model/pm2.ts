@@ -119,20 +119,49 @@ export interface Pm2LogEvent {
 
 /** What a pm2.log line says. Sources: PM2 lib/God.js, lib/Worker.js, lib/Daemon.js, lib/God/*.js, versions 5 to 7. */
 export type Pm2Event =
-  | { readonly kind: 'starting' | 'online' | 'disconnected' | 'stopping'; readonly name: CleanText; readonly pmId: number; readonly old: boolean }
-  | { readonly kind: 'exited'; readonly name: CleanText; readonly pmId: number; readonly old: boolean; readonly code: number; /** as printed: SIGINT is PM2's filler for "no signal" */ readonly signal: CleanText }
+  | {
+      readonly kind: 'starting' | 'online' | 'disconnected' | 'stopping';
+      readonly name: CleanText;
+      readonly pmId: number;
+      readonly old: boolean;
+    }
+  | {
+      readonly kind: 'exited';
+      readonly name: CleanText;
+      readonly pmId: number;
+      readonly old: boolean;
+      readonly code: number /** as printed: SIGINT is PM2's filler for "no signal" */;
+      readonly signal: CleanText;
+    }
   | { readonly kind: 'backoff'; readonly name: CleanText; readonly pmId: number; readonly delayMs: number }
   | { readonly kind: 'killed'; readonly pid: number; readonly processes: number | null }
   | { readonly kind: 'own-sigkill'; readonly pid: number; readonly afterMs: number }
-  | { readonly kind: 'memory-limit'; readonly pmId: number; readonly currentBytes: number | null; readonly limitBytes: number | null }
+  | {
+      readonly kind: 'memory-limit';
+      readonly pmId: number;
+      readonly currentBytes: number | null;
+      readonly limitBytes: number | null;
+    }
   | { readonly kind: 'watch'; readonly name: CleanText; readonly path: CleanText }
   | { readonly kind: 'cron-registered' | 'cron-deregistered'; readonly pmId: number }
   | { readonly kind: 'already-stopped'; readonly pmId: number }
   | { readonly kind: 'reload-listening' }
   | { readonly kind: 'overlimit'; readonly script: CleanText; readonly times: number }
   | { readonly kind: 'deleting'; readonly pmId: number }
-  | { readonly kind: 'daemon-started'; readonly pm2Version: CleanText | null; readonly nodeVersion: CleanText | null; readonly pid: number | null }
-  | { readonly kind: 'daemon-stopped' | 'daemon-signalled' | 'daemon-exited' | 'daemon-error' | 'daemon-resurrecting' }
+  | {
+      readonly kind: 'daemon-started';
+      readonly pm2Version: CleanText | null;
+      readonly nodeVersion: CleanText | null;
+      readonly pid: number | null;
+    }
+  | {
+      readonly kind:
+        | 'daemon-stopped'
+        | 'daemon-signalled'
+        | 'daemon-exited'
+        | 'daemon-error'
+        | 'daemon-resurrecting';
+    }
   | { readonly kind: 'spawn-failed'; readonly detail: CleanText }
   | { readonly kind: 'monitoring-failed' }
   | { readonly kind: 'heap-abort'; readonly pid: number | null };
@@ -156,8 +185,24 @@ export interface BusEvent {
   readonly at: EpochMs;
   readonly home: CleanText;
   readonly event:
-    | { readonly kind: 'process'; readonly what: CleanText; readonly manually: boolean; readonly pmId: number | null; readonly old: boolean; readonly name: CleanText; readonly status: CleanText; readonly exitCode: number | null; readonly startedAt: EpochMs | null }
-    | { readonly kind: 'exception'; readonly pmId: number | null; readonly name: CleanText; readonly message: CleanText; readonly stack: readonly CleanText[] }
+    | {
+        readonly kind: 'process';
+        readonly what: CleanText;
+        readonly manually: boolean;
+        readonly pmId: number | null;
+        readonly old: boolean;
+        readonly name: CleanText;
+        readonly status: CleanText;
+        readonly exitCode: number | null;
+        readonly startedAt: EpochMs | null;
+      }
+    | {
+        readonly kind: 'exception';
+        readonly pmId: number | null;
+        readonly name: CleanText;
+        readonly message: CleanText;
+        readonly stack: readonly CleanText[];
+      }
     | { readonly kind: 'log'; readonly line: Pm2LogEvent | null; readonly text: CleanText }
     | { readonly kind: 'daemon-killed'; readonly detail: CleanText };
 }
@@ -188,6 +233,7 @@ export interface DumpFile extends FileFacts {
 
 export interface Pm2Home {
   readonly home: CleanText;
+  /** Mode bits of the home, less the rights that a folder above it takes away. */
   readonly homeMode: number | null;
   readonly uid: number | null;
   readonly dump: DumpFile | null;

@@ -31,5 +31,10 @@ export interface AppLog {
   readonly modifiedAt: EpochMs;
   readonly texts: readonly AppText[];
   /** First own stack frame or message of the last exception, with its lines. */
-  readonly lastException: { readonly at: EpochMs | null; readonly headline: CleanText; readonly lines: readonly CleanText[]; readonly repeats: number } | null;
+  readonly lastException: {
+    readonly at: EpochMs | null;
+    readonly headline: CleanText;
+    readonly lines: readonly CleanText[];
+    readonly repeats: number;
+  } | null;
 }

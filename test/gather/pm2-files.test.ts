@@ -122,10 +122,14 @@ describe('the rest of a home', () => {
     await writeFile(join(home, 'module_conf.json'), '{"pm2-logrotate":{"secret":"canary"}}');
     await chmod(join(home, 'module_conf.json'), 0o640);
     await chmod(home, 0o750);
+    await chmod(join(home, '..'), 0o755);
     const { item, found } = await look();
     expect(found?.modules).toEqual(['@acme/meter', 'pm2-logrotate']);
     expect(found).toMatchObject({ homeMode: 0o750, moduleConf: { mode: 0o640 } });
     expect(JSON.stringify(item)).not.toContain('canary');
+    // Who may not search the folder above reaches nothing in the home.
+    await chmod(join(home, '..'), 0o700);
+    expect((await look()).found?.homeMode).toBe(0o700);
   });
 
   it('is a gap where the home is not there, or none is known', async () => {

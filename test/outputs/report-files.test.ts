@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lastScore } from '../../src/outputs/last-report.ts';
 import {
   type FileFormat,
   fileNamePart,
@@ -137,4 +138,38 @@ it('refuses a place where nobody can write', () => {
   expect(() =>
     writeReports('/proc/self', reportPlace('/proc/self', 'x', '20261121-031244'), contents('a')),
   ).toThrow(OutputError);
+});
+
+describe('the last score', () => {
+  const report = (over: object): string =>
+    JSON.stringify({
+      schema: 'pm2-audit.report/1',
+      host: { name: 'web-01' },
+      score: 68,
+      grade: 'C',
+      takenAt: '2026-11-14T03:12:00+08:00',
+      ...over,
+    });
+  const last = (text: string): unknown => {
+    writeFileSync(join(root, 'latest.json'), text);
+    return lastScore(root, 'web-01');
+  };
+
+  it('is read from the newest report of this host', () => {
+    expect(last(report({}))).toEqual({ takenAt: Date.UTC(2026, 10, 13, 19, 12), score: 68, grade: 'C' });
+  });
+
+  it.each([
+    ['another host', report({ host: { name: 'web-02' } })],
+    ['another schema', report({ schema: 'pm2-audit.report/9' })],
+    ['no time', report({ takenAt: 'yesterday' })],
+    ['half a file', report({}).slice(0, 40)],
+    ['no object', '7'],
+  ])('is unknown with %s', (_what, text) => {
+    expect(last(text)).toBeNull();
+  });
+
+  it('is unknown where there is no report', () => {
+    expect(lastScore(root, 'web-01')).toBeNull();
+  });
 });
