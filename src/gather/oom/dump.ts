@@ -80,8 +80,17 @@ export function secondsBetween(from: LogRecord, to: LogRecord): number | null {
 /** Adds one line of a dump. */
 export function addToDump(dump: Dump, event: KernelEvent, record: LogRecord, order: number): void {
   if (event.kind === 'allocator') {
-    if (dump.invokedBy !== null && dump.invokedBy.pid === null && dump.invokedBy.comm === event.comm)
+    // It is the next line of the same dump; a name that differs was broken by a newline in it.
+    const isNext = dump.last === dump.invokedRecord;
+    if (
+      dump.invokedBy !== null &&
+      dump.invokedBy.pid === null &&
+      (isNext || dump.invokedBy.comm === event.comm)
+    ) {
       dump.invokedBy.pid = event.pid;
+      if (dump.invokedBy.comm !== event.comm && dump.invokedRecord?.hasPrefix === false)
+        dump.invokedBy.comm = `${event.comm}\n${dump.invokedBy.comm.trimStart()}`;
+    }
   } else if (event.kind === 'usage') dump.usage ??= { usageKb: event.usageKb, limitKb: event.limitKb };
   else if (event.kind === 'stats') dump.statsPath ??= event.path;
   else if (event.kind === 'task-in') dump.taskIn = { task: event.task, limit: event.limit, record, order };

@@ -60,7 +60,7 @@ export function kernelKills(
         kill.taskMemcg ??= clean.text(dump.taskIn.task);
         if (kill.constraint === 'unknown' || kill.constraint === 'global') kill.constraint = 'memcg';
       }
-      if (dump.invokedRecord && quotes.length < 4) quotes.unshift(quoteOf(dump.invokedRecord));
+      if (dump.invokedRecord && quotes.length < 4) quotes.push(quoteOf(dump.invokedRecord));
     }
     kill.sysrq = dump.bySysrq;
     if (dump.rows.length > 0 && dump.columns.length > 0) {
@@ -79,7 +79,8 @@ export function kernelKills(
     kill.taskMemcg = line.taskMemcg === null ? kill.taskMemcg : clean.text(line.taskMemcg);
     kill.uid ??= line.uid;
     if (kill.comm === null && line.comm !== null) kill.comm = clean.text(line.comm, 64);
-    if (kill.evidence === 'kill-line') kill.quotes = [quoteOf(record), ...kill.quotes];
+    // The line that proves the kill stays first; the summary names the cgroups.
+    if (kill.evidence === 'kill-line') kill.quotes = [...kill.quotes, quoteOf(record)];
   };
 
   const onlySummary = (summary: Summary, dump: Dump): void => {

@@ -13,6 +13,11 @@ import { userspaceEvent } from './userspace-lines.ts';
 import { type Held, hold, isStillOpen, join } from './wrapped.ts';
 
 const maxUnitLines = 1000;
+/**
+ * Level, number, microseconds and flags in front of a record of /dev/kmsg (Documentation/ABI/testing/dev-kmsg): how it was
+ * handed to us, no part of the message. Lines of a file are quoted as they stand there.
+ */
+const kmsgHead = /^\d{1,4},\d+,\d+,[^;\s]{0,80};/;
 
 export interface OomReader {
   line(text: string): void;
@@ -32,7 +37,7 @@ export function oomReader(source: CleanText, clean: Cleaner, clock: LogClock): O
   const quoteOf = (record: LogRecord): Quote => ({
     source,
     at: record.at,
-    text: clean.text(record.raw.trim()),
+    text: clean.text(record.raw.trim().replace(kmsgHead, '')),
   });
   const list = killList(source, clean, quoteOf);
   const kernel = kernelKills(list, clean, quoteOf);

@@ -195,10 +195,19 @@ const maxPieces = 12;
 
 /** `\xNN` of /dev/kmsg back to bytes; what is not UTF-8 becomes U+FFFD. Source: printk.c msg_add_ext_text. */
 export function unescapeKmsg(text: string): string {
-  if (!text.includes('\\x')) return text;
+  return text.includes('\\x') ? decodeEscapes(text, /(?:\\x[0-9a-f]{2})+/g) : text;
+}
+
+/**
+ * dmesg prints UTF-8, newlines and tabs as they are and the rest as `\\xNN`. A printable `\\x2d` is no such escape:
+ * systemd writes unit names so.
+ */
+const printedEscape = /(?:\\x(?:[89a-f][0-9a-f]|7f|1[0-9a-f]|0[0-8b-f]))+/g;
+
+function decodeEscapes(text: string, escapes: RegExp): string {
   const bytes: Buffer[] = [];
   let at = 0;
-  for (const match of text.matchAll(/(?:\\x[0-9a-f]{2})+/g)) {
+  for (const match of text.matchAll(escapes)) {
     bytes.push(Buffer.from(text.slice(at, match.index)), Buffer.from(match[0].replaceAll('\\x', ''), 'hex'));
     at = match.index + match[0].length;
   }
@@ -250,6 +259,7 @@ export function splitPrefix(line: string, clock: LogClock): LogRecord {
   };
   for (let count = 0; count < maxPieces && !said.isDone; count += 1) if (!takePiece(said, clock)) break;
 
+  if (!said.isDone && said.rest.includes('\\x')) said.rest = decodeEscapes(said.rest, printedEscape);
   const { calendar, uptime, seconds, facility, writerName } = said;
   // A kernel stamp right before the text: a relay of the kernel's own record.
   const isKernel =

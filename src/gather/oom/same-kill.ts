@@ -77,12 +77,16 @@ const weight: { readonly [E in OomKill['evidence']]: number } = {
   'reaper line only': 0,
 };
 
+const maxQuotes = 4;
+
 /** Adds to a kill what another entry of the same kill says and it does not. `repeats` is left to the caller. */
 export function absorb(into: Mutable<OomKill>, from: OomKill): void {
   if (weight[from.evidence] > weight[into.evidence]) {
     into.evidence = from.evidence;
     into.killer = from.killer;
     into.timestamp = from.timestamp ?? into.timestamp;
+    // The line that proves the kill comes first.
+    into.quotes = [...from.quotes, ...into.quotes].slice(0, maxQuotes);
   }
   into.at ??= from.at;
   into.timestamp ??= from.timestamp;
