@@ -28,11 +28,22 @@ export type KillSummary = {
   } | null;
 };
 
-/** What the victim held, bytes: RSS in one figure, else anonymous, file and shared parts together. null = not said. */
+/**
+ * What the victim held, bytes: anonymous and shared RSS, which nothing but its end frees. Pages of files (`file-rss`) are
+ * left out: the kernel takes them back by itself, and a limit of 120 MB would seem to hold 169. Where the killer prints
+ * one figure only (earlyoom, OpenVZ), that. Before Linux 4.5 shared pages stood in `file-rss`: then this is a lower
+ * bound. null = not said.
+ */
 export function heldBytes(kill: OomKill): number | null {
-  if (kill.rssKb !== null) return kill.rssKb * 1024;
-  if (kill.anonRssKb === null) return null;
-  return (kill.anonRssKb + (kill.fileRssKb ?? 0) + (kill.shmemRssKb ?? 0)) * 1024;
+  if (kill.anonRssKb !== null) return (kill.anonRssKb + (kill.shmemRssKb ?? 0)) * 1024;
+  return kill.rssKb === null ? null : kill.rssKb * 1024;
+}
+
+/** All pages of the victim, files too: what the kernel's task table counts, so the figure to hold against it. null = not said. */
+export function residentBytes(kill: OomKill): number | null {
+  const held = heldBytes(kill);
+  if (held === null || kill.anonRssKb === null) return held;
+  return Math.max(held + (kill.fileRssKb ?? 0) * 1024, (kill.rssKb ?? 0) * 1024);
 }
 
 /**
@@ -41,8 +52,8 @@ export function heldBytes(kill: OomKill): number | null {
  */
 export function biggerThanVictim(one: AttributedKill): AttributedKill['biggest'][number] | null {
   const biggest = one.biggest[0];
-  const held = heldBytes(one.kill);
-  if (!biggest || held === null || biggest.rssBytes <= held * 1.05) return null;
+  const resident = residentBytes(one.kill);
+  if (!biggest || resident === null || biggest.rssBytes <= resident * 1.05) return null;
   if (one.kill.tasks[0] && one.kill.tasks[0].pid === one.kill.pid) return null;
   if (biggest.app && one.app && appKey(biggest.app) === appKey(one.app)) return null;
   return biggest;
@@ -89,10 +100,9 @@ export function summarizeKills(
 export function killQuotes(kills: readonly AttributedKill[], most = 4): readonly Quote[] {
   const quotes: Quote[] = [];
   for (const one of kills.toReversed()) {
-    const line =
-      one.kill.quotes.find(
-        (quote) => /kill/i.test(quote.text) && quote.text.includes(String(one.kill.pid)),
-      ) ?? one.kill.quotes[0];
+    const { quotes: lines, pid } = one.kill;
+    const names = (text: string) => pid === null || text.includes(String(pid));
+    const line = lines.find(({ text }) => /\bkilled process/i.test(text) && names(text)) ?? lines[0];
     const tie = one.because.find((quote) => !one.kill.quotes.some(({ text }) => text === quote.text));
     for (const quote of [...(line ? [line] : []), ...(tie ? [tie] : [])]) {
       if (quotes.length < most && !quotes.some((other) => other.text === quote.text && other.at === quote.at))

@@ -1,3 +1,4 @@
+import { heldBytes } from '../../derive/kill-summary.ts';
 import type { AppText, AttributedKill, OomKill, UnconfirmedKill } from '../../model/oom.ts';
 import type { EpochMs, Locale, Quote } from '../../model/text.ts';
 import { cells, makeFmt, pad, type ReportFmt, truncate } from '../../report/format.ts';
@@ -29,13 +30,6 @@ const maxKills = 200;
 const maxLines = 20;
 
 const kb = 1024;
-
-/** Memory a victim held, bytes: the parts the kernel prints, or the one figure of others. null = not printed. */
-export function heldBytes(kill: OomKill): number | null {
-  const parts = [kill.anonRssKb, kill.fileRssKb, kill.shmemRssKb].filter((part) => part !== null);
-  if (parts.length > 0) return parts.reduce((sum, part) => sum + part, 0) * kb;
-  return kill.rssKb === null ? null : kill.rssKb * kb;
-}
 
 /** Terminal text, at most 80 cells a line; quoted text is clean already and cut to fit. */
 export function oomText(

@@ -1,3 +1,4 @@
+import { heldBytes as heldOf, residentBytes } from '../../derive/kill-summary.ts';
 import type { AttributedKill } from '../../model/oom.ts';
 import type { AppRef } from '../../model/pm2.ts';
 import type { Report } from '../../model/report.ts';
@@ -8,11 +9,9 @@ export function killsInWindow(report: Report): readonly AttributedKill[] {
   return (report.oomKills ?? []).filter(({ kill }) => kill.at === null || kill.at >= report.window.from);
 }
 
-/** Memory the victim held: anonymous, file and shared RSS in bytes, or the one figure its killer prints; null = not said. */
+/** Memory the victim held, bytes, as everywhere in the report; null = not said. */
 export function heldBytes({ kill }: AttributedKill): number | null {
-  if (kill.rssKb !== null) return kill.rssKb * 1024;
-  const parts = [kill.anonRssKb, kill.fileRssKb, kill.shmemRssKb].filter((part) => part !== null);
-  return parts.length === 0 ? null : parts.reduce((sum, part) => sum + part, 0) * 1024;
+  return heldOf(kill);
 }
 
 export const sameApp = (a: AppRef | null, b: AppRef | null): boolean =>
@@ -26,12 +25,12 @@ export function ownerOf(kill: AttributedKill): AppRef | null {
 /** Answers: was another process bigger than the victim? Null = the victim was the biggest, or the log names no sizes. */
 export function biggerOther(kill: AttributedKill): AttributedKill['biggest'][number] | null {
   const first = kill.biggest[0];
-  const held = heldBytes(kill);
-  if (first === undefined || held === null) return null;
+  const resident = residentBytes(kill.kill);
+  if (first === undefined || resident === null) return null;
   const isVictim =
     kill.app !== null && first.app !== null ? sameApp(first.app, kill.app) : first.name === kill.kill.comm;
   // A victim stands in the kernel's table too, a little smaller or bigger than in its kill line.
-  return isVictim || first.rssBytes <= held * 1.05 ? null : first;
+  return isVictim || first.rssBytes <= resident * 1.05 ? null : first;
 }
 
 /** From when on a kill would have been seen; null = not known, or since boot. */
