@@ -127,7 +127,22 @@ async function readme() {
     '<!-- audits:end -->',
   ].join('\n');
   if (!text.includes('<!-- audits:start')) throw new Error('README.md has lost its audit table marks');
-  return text.replace(/<!-- audits:start[\s\S]*<!-- audits:end -->/, () => table);
+  const summary = await readFile(join(root, 'reports/samples/sick-host.en.txt'), 'utf8');
+  const sample = [
+    '<!-- sample:start (npm run samples) -->',
+    '',
+    '[![The report page of a sick host](reports/samples/sick-host.en.light.png)](reports/samples/sick-host.en.html)',
+    '',
+    '```text',
+    summary.trimEnd(),
+    '```',
+    '',
+    'The same in Chinese: [page](reports/samples/sick-host.zh-CN.html), [Markdown](reports/samples/sick-host.zh-CN.md); a healthy host: [Markdown](reports/samples/healthy-host.en.md). The host is invented, the report is real output.',
+    '',
+    '<!-- sample:end -->',
+  ].join('\n');
+  const withSample = text.replace(/<!-- sample:start[\s\S]*<!-- sample:end -->/, () => sample);
+  return withSample.replace(/<!-- audits:start[\s\S]*<!-- audits:end -->/, () => table);
 }
 
 const pages = {
