@@ -86,14 +86,11 @@ describe('config file', () => {
   });
 
   it('is read as JSON, and the command line wins', async () => {
-    write(
-      'pm2-audit.config.json',
-      '{"top": 5, "lang": "zh-CN", "limits": {"disk-filling": {"warnRatio": 0.95}}}',
-    );
+    write('pm2-audit.config.json', '{"top": 5, "lang": "zh-CN", "limits": {"disk-filling": {"warn": 0.95}}}');
     expect(await resolve({ top: '7' })).toMatchObject({
       top: 7,
       locale: 'zh-CN',
-      limits: { 'disk-filling': { warnRatio: 0.95 } },
+      limits: { 'disk-filling': { warn: 0.95 } },
     });
   });
 

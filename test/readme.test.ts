@@ -1,0 +1,61 @@
+/** The README tells the truth: its links lead somewhere, its settings are accepted, its commands and options exist. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { audits } from '../src/audits/index.ts';
+import { program } from '../src/cli.ts';
+import { resolveOptions } from '../src/resolve-options.ts';
+import { realTerminal } from '../src/terminal.ts';
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const verbs = program(
+  () => realTerminal(false),
+  () => {},
+).commands;
+
+describe('README', () => {
+  it('links to files that are there', () => {
+    const links = [...readme.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
+    expect(links.length).toBeGreaterThan(10);
+    for (const link of links)
+      if (!/^https?:/.test(link)) expect(existsSync(join(root, link)), link).toBe(true);
+  });
+
+  it('shows settings that are accepted, with limits and audits that exist', async () => {
+    const block = /```json\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+    const folder = mkdtempSync(join(tmpdir(), 'pm2-audit-test-'));
+    try {
+      writeFileSync(join(folder, 'pm2-audit.config.json'), block);
+      const options = await resolveOptions({}, {}, folder, Date.now());
+      expect(options.locale).toBe('zh-CN');
+      for (const [id, limits] of Object.entries(options.limits)) {
+        const audit = audits.find((candidate) => candidate.id === id);
+        expect(Object.keys(audit?.limits ?? {})).toEqual(expect.arrayContaining(Object.keys(limits)));
+      }
+      for (const { audit } of options.ignore) expect(audits.map(({ id }) => id)).toContain(audit);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('names every command and option, and none that is not there', () => {
+    for (const verb of verbs)
+      expect(readme, verb.name()).toMatch(new RegExp(`pm2-audit ${verb.name()}|\`pm2-audit\``));
+    const flags = new Set(verbs.flatMap(({ options }) => options.map(({ long }) => long)));
+    const named = new Set([...readme.matchAll(/`(--[a-z-]+)/g)].map((match) => match[1]!));
+    for (const flag of named) expect([...flags, '--json'], flag).toContain(flag);
+    const audit = verbs.find((verb) => verb.name() === 'audit')?.options.map(({ long }) => long ?? '') ?? [];
+    for (const flag of audit) expect(readme, flag).toContain(flag);
+  });
+
+  it('lists every audit, and every audit has a file and a test', () => {
+    for (const { id } of audits) {
+      expect(readme).toContain(`docs/audits.md#${id}`);
+      expect(existsSync(join(root, 'src/audits', `${id}.ts`)), id).toBe(true);
+      expect(existsSync(join(root, 'test/audits', `${id}.test.ts`)), `test of ${id}`).toBe(true);
+    }
+    expect(new Set(audits.map(({ id }) => id)).size).toBe(audits.length);
+  });
+});
