@@ -6,7 +6,7 @@ export type CommFit = 'fits' | 'open' | 'misfits';
 
 /** The kernel keeps 15 bytes of a name (TASK_COMM_LEN 16, include/linux/sched.h). */
 const commBytes = 15;
-/** Node before PM2 has set the title, newer Node's own thread name, and what a child of npm or a worker may show. */
+/** Node before PM2 has set the title, newer Node's own thread name, what a child of npm shows, and any Node outside PM2. */
 const plainNode = /^(?:node|nodejs|MainThread|node-MainThread)$/;
 
 /**
@@ -24,7 +24,8 @@ export function commFit(name: string | null, app: App, tree: AppTree | null): Co
   const isTitled = /^node \S/.test(comm);
   if (isNodeApp(app)) {
     if (app.scriptPath !== null && comm === cut(`node ${app.scriptPath}`)) return 'fits';
-    if (plainNode.test(comm)) return 'open';
+    // PM2 sets the title before the script runs: where its successor has one, a plain Node was somebody else's.
+    if (plainNode.test(comm)) return tree?.main && !plainNode.test(tree.main.comm) ? 'misfits' : 'open';
     // Another Node app's title, or an interpreter that is not this app's.
     return isTitled || isInterpreter(comm) || tree?.main ? 'misfits' : 'open';
   }

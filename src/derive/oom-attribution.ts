@@ -1,4 +1,4 @@
-import type { AttributedKill, OomKill, OomLog } from '../model/oom.ts';
+import type { AttributedKill, OomKill, OomLog, OomRole } from '../model/oom.ts';
 import type { App, AppRef, Daemon } from '../model/pm2.ts';
 import type { CleanText, Quote } from '../model/text.ts';
 import { type CgroupTie, cgroupTie, takesUnit } from './cgroup-tie.ts';
@@ -23,7 +23,8 @@ const known = new WeakMap<
  * - The pid PM2 still has on record for an app, gone from /proc, started before the kill (`pid-of-app`).
  * - A log of the app that names the pid at that time: a worker; the app lived on (`pid-in-app-log`).
  * - Another cgroup than that of any daemon alive at the time (`other-cgroup`).
- * - A sudden end in pm2.log within seconds, where exactly one pairing fits (`sigkill-in-pm2-log`): likely, never certain.
+ * - A sudden end in pm2.log within seconds, where exactly one pairing fits (`sigkill-in-pm2-log`) and the victim's name or
+ *   unit is the app's: likely, never certain.
  * - The victim lived in PM2's cgroup, or beside live processes of apps in the kernel's table (`tasks-of-app`): possible.
  * All apps of one daemon share one cgroup, and apps below one folder share a name: neither tells apps apart.
  */
@@ -215,7 +216,19 @@ function asSuddenExit(kill: OomKill, scene: Scene): Tie | null {
       reason,
     };
   const role = typeof exit.by === 'number' ? 'child' : roleOf(exit.app);
-  return { app: exit.app.ref, candidates, role, confidence: isOnly ? 'likely' : 'possible', because, reason };
+  const confidence = isOnly && isNamed(kill, exit.app, role, scene) ? 'likely' : 'possible';
+  return { app: exit.app.ref, candidates, role, confidence, because, reason };
+}
+
+/**
+ * Seconds alone prove nothing: an operator's `kill -9` falls beside a stranger's OOM kill too. The victim's name must be
+ * the app's, or that of a process it holds now; or there is nothing but PM2 in the unit the victim lived in.
+ */
+function isNamed(kill: OomKill, app: App, role: OomRole, scene: Scene): boolean {
+  const tree = scene.trees?.byApp.get(appKey(app.ref)) ?? null;
+  if (role === 'child' ? canHold(kill, app, scene) : commFit(kill.comm, app, tree) === 'fits') return true;
+  const holder = scene.startup?.holders.find((each) => each.home === app.ref.home);
+  return isOwnUnit(app.ref.home, scene) && kill.taskMemcg === holder?.cgroupPath;
 }
 
 /** The pid is alive and older than the kill: it is dying, or the kill's time is wrong. */

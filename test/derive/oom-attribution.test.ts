@@ -215,6 +215,29 @@ describe('attributeKills', () => {
     expect(shell).toMatchObject({ role: 'child', confidence: 'likely' });
   });
 
+  it("takes a stranger that was killed beside an operator's `kill -9` for the app only possibly, or not at all", () => {
+    const web = process(500, 900, { comm: c('node /srv/web/s'), startedAt: at + 500 });
+    const beside = (comm: string, end = 'code [0] via signal [SIGKILL]', ...more: Process[]) =>
+      first(
+        [kill({ at, pid: 77, comm: c(comm), taskMemcg: null })],
+        [node('web', 0, { pid: 500, startedAt: at + 400 })],
+        {
+          pm2Log: exits(['web', 0, at, end]),
+          processes: { processes: [god, web, ...more], partial: false },
+          startup: null,
+        },
+      );
+    expect(beside('node /srv/web/s')).toMatchObject({ app: { name: 'web' }, confidence: 'likely' });
+    // The app has a title, as all Node apps of PM2 have.
+    expect(beside('node')).toMatchObject({ app: null, confidence: 'none' });
+    expect(beside('tail')).toMatchObject({ app: null, confidence: 'none' });
+    // Behind a shell the victim may have any name: likely is one that the app has now as well.
+    const shell = 'code [137] via signal [SIGINT]';
+    expect(beside('tail', shell)).toMatchObject({ role: 'child', confidence: 'possible' });
+    const child = process(501, 500, { comm: c('tail'), startedAt: at + 600 });
+    expect(beside('tail', shell, child)).toMatchObject({ role: 'child', confidence: 'likely' });
+  });
+
   it('lets the name decide between two apps, and names both where it cannot', () => {
     const two = (a: string, b: string, comm: string) =>
       first([kill({ at, pid: 77, comm: c(comm) })], [node(a, 0), node(b, 1)], {
