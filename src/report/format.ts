@@ -3,6 +3,7 @@ import zhCn from 'dayjs/locale/zh-cn.js';
 import utc from 'dayjs/plugin/utc.js';
 import type { Fmt } from '../model/audit.ts';
 import type { EpochMs, Locale } from '../model/text.ts';
+import { truncate } from './cells.ts';
 import { markCode, markName } from './prose.ts';
 
 export { cells, pad, truncate } from './cells.ts';
@@ -165,6 +166,9 @@ export function clockStamp(at: EpochMs, utcOffsetMinutes: number): string {
   return `${iso.slice(0, 10).replaceAll('-', '')}-${iso.slice(11, 19).replaceAll(':', '')}`;
 }
 
+/** A name in a sentence takes at most this many cells; tables and JSON have the whole of it. */
+const nameCells = 48;
+
 /** Answers: how does this reader want numbers, times and lists written? Times stand in the host's own zone. */
 export function makeFmt(locale: Locale, utcOffsetMinutes: number): ReportFmt {
   const formatted = (at: EpochMs, pattern: string): string => {
@@ -186,7 +190,7 @@ export function makeFmt(locale: Locale, utcOffsetMinutes: number): ReportFmt {
     count: thousands,
     list: (items, max) => list(items, locale, max),
     code: markCode,
-    name: markName,
+    name: (text) => markName(truncate(text, nameCells)),
     isoDate: (at) => formatted(at, 'YYYY-MM-DD'),
     iso: (at) => isoWithZone(at, utcOffsetMinutes) ?? shown,
     stamp: (at) => `${formatted(at, 'YYYY-MM-DD HH:mm')} ${zone(utcOffsetMinutes)}`,

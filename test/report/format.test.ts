@@ -13,6 +13,7 @@ import {
   truncate,
   zone,
 } from '../../src/report/format.ts';
+import { proseToText } from '../../src/report/prose.ts';
 
 const at = Date.UTC(2026, 10, 19, 1, 5, 33);
 const en = makeFmt('en', 480);
@@ -104,5 +105,14 @@ describe('cells', () => {
         expect(cells(pad(text, width))).toBe(width);
       }),
     );
+  });
+});
+
+describe('names in sentences', () => {
+  it('are cut where nobody would read on, by cells', () => {
+    const fmt = makeFmt('en', 0);
+    expect(proseToText(fmt.name('x'.repeat(300)))).toBe(`${'x'.repeat(46)}..`);
+    expect(proseToText(fmt.name('名'.repeat(300)))).toBe(`${'名'.repeat(23)}..`);
+    expect(proseToText(fmt.name('flask-app'))).toBe('flask-app');
   });
 });
