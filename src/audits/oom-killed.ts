@@ -3,6 +3,7 @@ import { fewDrafts } from '../derive/few-drafts.ts';
 import { groupBy } from '../derive/grouping.ts';
 import { type KillPlan, noPlan, planAgainst } from '../derive/kill-plan.ts';
 import { biggerThanVictim, type KillSummary, killQuotes, summarizeKills } from '../derive/kill-summary.ts';
+import { tookTheApp } from '../derive/kill-toll.ts';
 import { killsInWindow, undatedKills } from '../derive/kills-in-window.ts';
 import { limitAdvice } from '../derive/limit-advice.ts';
 import { hogOfKill, outsidePm2 } from '../derive/memory-hog.ts';
@@ -96,7 +97,8 @@ export default defineAudit<
     const real = kills.filter(({ kill }) => !kill.sysrq);
     const asked = kills.filter(({ kill }) => kill.sysrq);
     const ofDaemon = real.filter(({ role }) => role === 'daemon');
-    const rest = real.filter(({ role }) => role !== 'daemon' && role !== 'child');
+    // A child behind a shell took its app with it; a worker whose app lived on is told by oom-worker-killed.
+    const rest = real.filter((one) => one.role !== 'daemon' && (one.role !== 'child' || tookTheApp(one)));
     // A guess between several apps names them all and accuses none.
     const oneOf = rest.filter((one) => one.candidates.length > 0 && (one.app === null || isGuess(one)));
     const ofApp = rest.filter((one) => one.app !== null && !oneOf.includes(one));

@@ -2,6 +2,7 @@ import { appNames, subjectOfApps } from '../derive/app-groups.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { groupBy } from '../derive/grouping.ts';
 import { type KillSummary, killQuotes, summarizeKills } from '../derive/kill-summary.ts';
+import { tookTheApp } from '../derive/kill-toll.ts';
 import { culpritEn, culpritZh, fullEn, fullZh, killFigures, whenEn, whenZh } from '../derive/kill-words.ts';
 import { killsInWindow } from '../derive/kills-in-window.ts';
 import { outsidePm2 } from '../derive/memory-hog.ts';
@@ -97,7 +98,7 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
     const daemons = seen.daemons ?? [];
     const isOutside = outsidePm2(daemons, seen.processes);
     const kills = killsInWindow(attributeKills({ ...seen, daemons }), window).filter(
-      (one) => one.role === 'child' && one.app !== null && !one.kill.sysrq,
+      (one) => one.role === 'child' && one.app !== null && !one.kill.sysrq && !tookTheApp(one),
     );
     const counters = new Map(
       daemons.flatMap((daemon) => daemon.apps).map((app) => [appKey(app.ref), app.restartCounter]),

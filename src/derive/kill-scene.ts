@@ -1,4 +1,4 @@
-import type { AttributedKill, OomKill, OomLog } from '../model/oom.ts';
+import type { AttributedKill, OomKill, OomLog, OomRole } from '../model/oom.ts';
 import type { App, Daemon, Pm2Log } from '../model/pm2.ts';
 import type { Process, ProcessTable } from '../model/process.ts';
 import type { AppLog } from '../model/storage.ts';
@@ -66,4 +66,21 @@ export function canHold(kill: OomKill, app: App, scene: Scene): boolean {
 
 export function roleOf(app: App): 'app' | 'module' {
   return app.isModule ? 'module' : 'app';
+}
+
+/**
+ * Seconds alone prove nothing: an operator's `kill -9` falls beside a stranger's OOM kill too. The victim's name must be
+ * the app's, or that of a process it holds now; or there is nothing but PM2 in the unit the victim lived in.
+ */
+export function isNamed(kill: OomKill, app: App, role: OomRole, scene: Scene): boolean {
+  const tree = scene.trees?.byApp.get(appKey(app.ref)) ?? null;
+  if (role === 'child' ? canHold(kill, app, scene) : commFit(kill.comm, app, tree) === 'fits') return true;
+  const holder = scene.startup?.holders.find((each) => each.home === app.ref.home);
+  return isOwnUnit(app.ref.home, scene) && kill.taskMemcg === holder?.cgroupPath;
+}
+
+/** PM2's own service: nothing else lives in its cgroup. */
+export function isOwnUnit(home: string, scene: Scene): boolean {
+  const holder = scene.startup?.holders.find((each) => each.home === home);
+  return holder?.unit?.name.endsWith('.service') ?? false;
 }

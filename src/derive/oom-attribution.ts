@@ -1,10 +1,19 @@
-import type { AttributedKill, OomKill, OomLog, OomRole } from '../model/oom.ts';
+import type { AttributedKill, OomKill, OomLog } from '../model/oom.ts';
 import type { App, AppRef, Daemon } from '../model/pm2.ts';
 import type { CleanText, Quote } from '../model/text.ts';
 import { type CgroupTie, cgroupTie, takesUnit } from './cgroup-tie.ts';
 import { commFit, isDaemonComm } from './comm-fit.ts';
 import { quoteOf } from './kill-pairing.ts';
-import { type AttributionInput, canHold, roleOf, type Scene, setScene, type Tie } from './kill-scene.ts';
+import {
+  type AttributionInput,
+  canHold,
+  isNamed,
+  isOwnUnit,
+  roleOf,
+  type Scene,
+  setScene,
+  type Tie,
+} from './kill-scene.ts';
 import { appKey } from './process-tree.ts';
 
 export type { AttributionInput } from './kill-scene.ts';
@@ -163,8 +172,15 @@ function asNamedInLog(kill: OomKill, scene: Scene): Tie | null {
   const apps = new Map(best.map(({ log }) => [appKey(log.app), log.app]));
   const [first, ...rest] = apps.values();
   if (first === undefined) return null;
-  const because = [...kill.quotes, ...best.slice(0, 3).map(({ text }) => text.quote)];
-  const isProven = near.length > 0 && rest.length === 0;
+  // A shell notes no time with the pid; the app's end in the same moment does.
+  const exit = scene.pairings.get(kill)?.exit;
+  const isShell = typeof exit?.by === 'number' && exit.app !== null && appKey(exit.app.ref) === appKey(first);
+  const because = [
+    ...kill.quotes,
+    ...best.slice(0, 3).map(({ text }) => text.quote),
+    ...(isShell ? [exit.quote] : []),
+  ];
+  const isProven = (near.length > 0 || isShell) && rest.length === 0;
   return {
     app: first,
     candidates: rest,
@@ -220,17 +236,6 @@ function asSuddenExit(kill: OomKill, scene: Scene): Tie | null {
   return { app: exit.app.ref, candidates, role, confidence, because, reason };
 }
 
-/**
- * Seconds alone prove nothing: an operator's `kill -9` falls beside a stranger's OOM kill too. The victim's name must be
- * the app's, or that of a process it holds now; or there is nothing but PM2 in the unit the victim lived in.
- */
-function isNamed(kill: OomKill, app: App, role: OomRole, scene: Scene): boolean {
-  const tree = scene.trees?.byApp.get(appKey(app.ref)) ?? null;
-  if (role === 'child' ? canHold(kill, app, scene) : commFit(kill.comm, app, tree) === 'fits') return true;
-  const holder = scene.startup?.holders.find((each) => each.home === app.ref.home);
-  return isOwnUnit(app.ref.home, scene) && kill.taskMemcg === holder?.cgroupPath;
-}
-
 /** The pid is alive and older than the kill: it is dying, or the kill's time is wrong. */
 function asLivePid(kill: OomKill, scene: Scene): Tie | null {
   const { pid, at } = kill;
@@ -264,11 +269,6 @@ function asNeighbour(kill: OomKill, scene: Scene): Tie | null {
   const livedOn =
     kill.at !== null && first.startedAt !== null && first.startedAt < kill.at && first.status === 'online';
   return { ...tie, app: first.ref, candidates: [], role: livedOn ? 'child' : null };
-}
-
-function isOwnUnit(home: string, scene: Scene): boolean {
-  const holder = scene.startup?.holders.find((each) => each.home === home);
-  return holder?.unit?.name.endsWith('.service') ?? false;
 }
 
 /** The app's live main process stands in the kernel's table of this kill. */

@@ -183,6 +183,16 @@ describe('oom-killed', () => {
     expect(found(audit, draft!)).toMatch(/^One of flask-app, api was killed.*which one could not be told$/);
   });
 
+  it('does not say one of two apps where two kills may have taken both', () => {
+    const share = { confidence: 'possible', reason: 'sigkill-in-pm2-log' } as const;
+    tell(
+      own(now - hour, { ...share, candidates: [ref('api', 1)] }),
+      own(now - hour, { ...share, app: ref('api', 1), candidates: [ref('flask-app', 0)] }),
+    );
+    const [draft] = runAudit(audit, host());
+    expect(found(audit, draft!)).toMatch(/^flask-app, api share 2 kills for memory between them/);
+  });
+
   it('keeps guesses apart from what is proven', () => {
     tell(own(now - 2 * hour), own(now - hour, { confidence: 'possible' }));
     const drafts = runAudit(audit, host());

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import oomKilled from '../../src/audits/oom-killed.ts';
 import audit from '../../src/audits/oom-worker-killed.ts';
 import type { AttributedKill } from '../../src/model/oom.ts';
 import { app, attributed, c, daemon, hour, kill, now, quote, ref, window } from '../factories.ts';
@@ -11,6 +12,7 @@ const tell = (...kills: AttributedKill[]) => {
 };
 beforeEach(() => tell());
 
+const emptyLog = { kills: [], unconfirmed: [], unitLines: [] };
 const ownLog = quote(
   '[84410] [WARNING] Worker (pid:101877) was sent SIGKILL! Perhaps out of memory?',
   'report-api-error.log',
@@ -48,6 +50,15 @@ describe('oom-worker-killed', () => {
     expect(runAudit(audit, { daemons })).toEqual([]);
     tell(worker({ role: 'app' }), worker({ role: 'other', app: null }));
     expect(runAudit(audit, { daemons })).toEqual([]);
+  });
+
+  it('leaves a child behind a shell, which took its app with it, to oom-killed', () => {
+    const gone = quote('App [report-api:3] exited with code [137] via signal [SIGINT]', 'pm2.log');
+    tell(worker({ because: [gone], reason: 'sigkill-in-pm2-log' }));
+    expect(runAudit(audit, { daemons })).toEqual([]);
+    expect(runAudit(oomKilled, { daemons, oomLog: emptyLog })).toMatchObject([
+      { priority: 'P0', args: { story: 'app', apps: ['report-api'] } },
+    ]);
   });
 
   it('leaves kills before the window alone', () => {

@@ -238,6 +238,19 @@ describe('attributeKills', () => {
     expect(beside('tail', shell, child)).toMatchObject({ role: 'child', confidence: 'likely' });
   });
 
+  it('is certain of a child a shell names, when its app ended by it in the same moment', () => {
+    const named = first(
+      [kill({ at, pid: 77, comm: c('node') })],
+      [app('sh', 0, { interpreter: c('none') })],
+      {
+        appLogs: [log('sh', 0, 77, null, 'shell-killed')],
+        pm2Log: exits(['sh', 0, at, 'code [137] via signal [SIGINT]']),
+      },
+    );
+    expect(named).toMatchObject({ app: { name: 'sh' }, role: 'child', confidence: 'certain' });
+    expect(named.because.at(-1)?.text).toContain('exited with code [137]');
+  });
+
   it('lets the name decide between two apps, and names both where it cannot', () => {
     const two = (a: string, b: string, comm: string) =>
       first([kill({ at, pid: 77, comm: c(comm) })], [node(a, 0), node(b, 1)], {

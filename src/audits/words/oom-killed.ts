@@ -25,7 +25,9 @@ export const oomKilledEn: Words<OomKilledArgs> = {
     if (args.story === 'app')
       return `${names(args, fmt)} was ${args.sure === 'possible' ? 'possibly ' : ''}killed for memory ${when}`;
     if (args.story === 'one-of')
-      return `One of ${names(args, fmt)} was killed for memory ${when}; which one could not be told`;
+      return args.kills === 1
+        ? `One of ${names(args, fmt)} was killed for memory ${when}; which one could not be told`
+        : `${names(args, fmt)} share ${fmt.count(args.kills)} kills for memory between them, last on ${fmt.time(args.last ?? 0)}; which kill took which app could not be told`;
     if (args.story === 'daemon') {
       if (args.unit !== null) return `${args.killers[0] ?? 'A killer'} ended PM2 with all its apps ${when}`;
       return `The PM2 daemon itself was ${args.sure === 'certain' ? '' : 'probably '}killed for memory ${when}`;
@@ -129,7 +131,9 @@ export const oomKilledZh: Words<OomKilledArgs> = {
     if (args.story === 'app')
       return `${names(args, fmt)} ${args.sure === 'possible' ? '可能' : ''}因内存不足被强杀 ${count} 次（${when}）`;
     if (args.story === 'one-of')
-      return `${names(args, fmt)} 之一因内存不足被强杀 ${count} 次（${when}），无法判断是哪一个`;
+      return args.kills === 1
+        ? `${names(args, fmt)} 之一因内存不足被强杀（${when}），无法判断是哪一个`
+        : `${names(args, fmt)} 合计因内存不足被强杀 ${count} 次（${when}），无法判断每次是哪一个`;
     if (args.story === 'daemon') {
       if (args.unit !== null)
         return `${args.killers[0] ?? '用户态工具'} 终止了 PM2 及其全部应用，共 ${count} 次（${when}）`;
