@@ -4,6 +4,7 @@ import {
   fstatSync,
   lstatSync,
   openSync,
+  read,
   readdirSync,
   readlinkSync,
   readSync,
@@ -182,7 +183,12 @@ function openedFile(descriptor: number, stat: Stats): OpenFile {
       }
       return bytes.subarray(0, filled);
     },
-    readInto: (offset, target) => (isOpen ? readSync(descriptor, target, 0, target.length, offset) : 0),
+    readLater: (offset, target) =>
+      new Promise((resolve, reject) => {
+        read(descriptor, target, 0, target.length, offset, (error, count) =>
+          error ? reject(error) : resolve(count),
+        );
+      }),
     close() {
       if (isOpen) closeSync(descriptor);
       isOpen = false;

@@ -47,8 +47,8 @@ export interface OpenFile {
   readonly modifiedAt: EpochMs;
   readonly inode: number;
   read(offset: number, length: number): Buffer;
-  /** As `read`, into memory of the caller's: one copy less for big logs. Gives the count; 0 = the end. */
-  readInto?(offset: number, target: Uint8Array): number;
+  /** As `read`, into memory of the caller's and while the caller does something else. Gives the count; 0 = the end. */
+  readLater?(offset: number, target: Uint8Array): Promise<number>;
   close(): void;
 }
 

@@ -39,3 +39,6 @@ export const dumpLike =
 /** A line that says nothing of this is no part of any kill: registers, zones, counters of a dump. */
 export const mayMatter =
   /oom|OOM|[Kk]ill|emory|[Cc]omm: |\]\s+\d+\s+\d+\s+\d+\s|\[ *pid *\]|[Ss]ys[Rr]q|SIG|badness|due to|to free|lowmem|lmkd|dryrun/;
+
+/** A record of several lines may begin: JSON, export and verbose forms of journalctl. */
+export const mayOpenRecord = /^[\s\u001e,[\]}]*\{|^[_A-Z][_A-Z0-9]*=| \[s=|^\s*"/;

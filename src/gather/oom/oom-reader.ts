@@ -6,7 +6,7 @@ import { kernelKills } from './kernel-kills.ts';
 import { type KernelEvent, kernelEvent } from './kernel-lines.ts';
 import { killList } from './kill-list.ts';
 import type { LogRecord } from './log-record.ts';
-import { mayMatter } from './needles.ts';
+import { mayMatter, mayOpenRecord } from './needles.ts';
 import { recordReader } from './record-reader.ts';
 import { userKills } from './user-kills.ts';
 import { userspaceEvent } from './userspace-lines.ts';
@@ -21,6 +21,8 @@ const kmsgHead = /^\d{1,4},\d+,\d+,[^;\s]{0,80};/;
 
 export interface OomReader {
   line(text: string): void;
+  /** The line can be left out: it says nothing, and no record goes on in it. */
+  skips(text: string): boolean;
   /** Lines were skipped between the last one and the next. */
   gap(): void;
   /** A record is not finished: the next lines are needed. */
@@ -93,6 +95,7 @@ export function oomReader(source: CleanText, clean: Cleaner, clock: LogClock): O
 
   return {
     line: reader.line,
+    skips: (text) => held === null && !reader.isOpen() && !mayMatter.test(text) && !mayOpenRecord.test(text),
     gap() {
       reader.flush();
       release();

@@ -29,6 +29,8 @@ export interface OomParser {
   /** Free space inside the parser, to read a file into without a copy; then say how much was `filled`. */
   space(): Buffer;
   filled(bytes: number): void;
+  /** Searches what was filled in; till then it only waits. While this runs, `space` taken before may be filled. */
+  search(): void;
   end(): OomParse;
 }
 
@@ -36,8 +38,13 @@ export interface OomParser {
 const maxLineBytes = 64 * 1024;
 /** A dump of a host with a thousand processes: so far back its first line may stand. */
 const lookBackBytes = 256 * 1024;
+/** Searched at once. */
 const freshBytes = 2 * 1024 * 1024;
+/** Beside what is searched, the next piece may be read in; moving the rest to the front is rare. */
+const workBytes = lookBackBytes + maxLineBytes + 7 * freshBytes;
 const newline = 10;
+/** Shorter stretches are read line by line. */
+const bulkBytes = 1024;
 /** Around a line of interest: wrapped records, `dryrun`, fields of one journal record. */
 const linesBefore = 6;
 const linesAfter = 8;
@@ -74,7 +81,7 @@ function stands(words: RegExp, text: string): boolean {
 
 /** Reads a log of any size and format in pieces; the result does not depend on how it was cut. Never throws on any bytes. */
 export function createOomParser(source: CleanText, clean: Cleaner, clock: LogClock): OomParser {
-  const scan = fingerprintScan(fingerprints, lookBackBytes + maxLineBytes + freshBytes);
+  const scan = fingerprintScan(fingerprints, workBytes);
   const work = scan.buffer;
   const reader = oomReader(source, rememberingCleaner(clean), clock);
   const appEvidence: AppText[] = [];
@@ -109,14 +116,36 @@ export function createOomParser(source: CleanText, clean: Cleaner, clock: LogClo
   const textOf = (start: number, end: number): string =>
     work.toString('utf8', start, end > start && work[end - 1] === 13 ? end - 1 : end);
 
+  const readLine = (limit: number): void => {
+    const end = endOf(read, limit);
+    if (end - read >= maxLineBytes) truncatedLines += 1;
+    lines += 1;
+    reader.line(textOf(read, end));
+    read = after(end, limit);
+    if (ahead > 0) ahead -= 1;
+  };
   const readUntil = (stop: number, limit: number): void => {
     while (read < stop) {
-      const end = endOf(read, limit);
-      if (end - read >= maxLineBytes) truncatedLines += 1;
-      lines += 1;
-      reader.line(textOf(read, end));
-      read = after(end, limit);
-      if (ahead > 0) ahead -= 1;
+      // Most lines of a dump say nothing: they are decoded together and left out.
+      const last =
+        stop - read > bulkBytes ? work.subarray(read, read + maxLineBytes - 1).lastIndexOf(newline) : -1;
+      const end = Math.min(read + last + 1, stop);
+      if (end - read <= bulkBytes) {
+        readLine(limit);
+        continue;
+      }
+      const text = work.toString('utf8', read, end);
+      for (let from = 0; from < text.length; ) {
+        const at = text.indexOf('\n', from);
+        const to = at < 0 ? text.length : at;
+        const line = text.slice(from, text.charCodeAt(to - 1) === 13 && to > from ? to - 1 : to);
+        from = to + 1;
+        lines += 1;
+        if (ahead > 0) ahead -= 1;
+        // A copy: a slice would keep all of the text alive.
+        if (!reader.skips(line)) reader.line(Buffer.from(line).toString());
+      }
+      read = end;
     }
   };
   const readAhead = (stop: number, limit: number): void => {
@@ -211,6 +240,10 @@ export function createOomParser(source: CleanText, clean: Cleaner, clock: LogClo
       isFirst = false;
     }
     if (limit > searched) search(limit);
+  };
+
+  /** Makes room for the next piece. */
+  const compact = (): void => {
     const keepFrom = Math.max(0, searched - lookBackBytes);
     if (keepFrom === 0) return;
     work.copyWithin(0, keepFrom, used);
@@ -221,16 +254,23 @@ export function createOomParser(source: CleanText, clean: Cleaner, clock: LogClo
   };
 
   const parser: OomParser = {
-    space: () => work.subarray(used),
+    space() {
+      if (work.length - used < freshBytes) compact();
+      return work.subarray(used, used + freshBytes);
+    },
     filled(bytes) {
       used += bytes;
-      if (used === work.length) process(false);
+    },
+    search() {
+      process(false);
     },
     push(chunk) {
       for (let at = 0; at < chunk.length; ) {
-        const taken = chunk.copy(work, used, at);
+        const room = Math.max(1, freshBytes - (used - searched));
+        const taken = chunk.copy(parser.space().subarray(0, room), 0, at);
         at += taken;
         parser.filled(taken);
+        if (used - searched >= freshBytes) parser.search();
       }
     },
     end() {

@@ -20,28 +20,49 @@ export function isGzip(beginning: Buffer): boolean {
 export async function readLog(
   file: OpenFile,
   parser: OomParser,
-  limits: { readonly from: number; readonly maxBytes: number } = {
+  limits: Limits = {
     from: 0,
     maxBytes: Number.POSITIVE_INFINITY,
   },
 ): Promise<LogEnd> {
   if (isGzip(file.read(0, 2))) return readPacked(file, parser, limits.maxBytes);
-  let offset = limits.from;
-  const end = offset + limits.maxBytes;
-  while (offset < end) {
+  return file.readLater
+    ? readWhileSearching(file.readLater, parser, limits)
+    : readPlain(file, parser, limits);
+}
+
+type Limits = { readonly from: number; readonly maxBytes: number };
+
+/** The kernel copies the next piece while this one is searched: reading half a gigabyte takes as long as searching it. */
+async function readWhileSearching(
+  read: NonNullable<OpenFile['readLater']>,
+  parser: OomParser,
+  limits: Limits,
+): Promise<LogEnd> {
+  const end = limits.from + limits.maxBytes;
+  const start = (offset: number): Promise<number> => {
     const space = parser.space();
-    const wanted = Math.min(space.length, end - offset);
-    let count: number;
-    if (file.readInto) {
-      count = file.readInto(offset, space.subarray(0, wanted));
-      parser.filled(count);
-    } else {
-      const bytes = file.read(offset, Math.min(wanted, chunkBytes));
-      count = bytes.length;
-      parser.push(bytes);
-    }
-    if (count === 0) break;
+    return read(offset, space.subarray(0, Math.min(space.length, Math.max(0, end - offset))));
+  };
+  let offset = limits.from;
+  for (let count = await start(offset); count > 0; ) {
     offset += count;
+    parser.filled(count);
+    const next = start(offset);
+    parser.search();
+    count = await next;
+  }
+  return { bytes: offset - limits.from, damaged: null };
+}
+
+function readPlain(file: OpenFile, parser: OomParser, limits: Limits): LogEnd {
+  const end = limits.from + limits.maxBytes;
+  let offset = limits.from;
+  while (offset < end) {
+    const bytes = file.read(offset, Math.min(chunkBytes, end - offset));
+    if (bytes.length === 0) break;
+    parser.push(bytes);
+    offset += bytes.length;
   }
   return { bytes: offset - limits.from, damaged: null };
 }
