@@ -1,5 +1,5 @@
 import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { limitAdvice } from '../derive/limit-advice.ts';
+import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
 import { memoryLimitPatch } from '../derive/memory-patch.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
@@ -25,11 +25,11 @@ const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map(({ name }) => fmt
 const values = (args: Args, fmt: Fmt) =>
   fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 
-export default defineAudit<Args, 'daemons', 'processes' | 'host' | 'cgroups', 'watch' | 'warn'>({
+export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch' | 'warn'>({
   id: 'app-memory-near-limit',
   topic: 'memory',
   needs: ['daemons'],
-  wants: ['processes', 'host', 'cgroups'],
+  wants: adviceWants,
   limits: {
     watch: {
       value: 0.8,
@@ -112,7 +112,7 @@ export default defineAudit<Args, 'daemons', 'processes' | 'host' | 'cgroups', 'w
   },
   check(seen, { limits }) {
     const trees = seen.processes ? processTrees(seen.daemons, seen.processes).byApp : null;
-    const advice = limitAdvice(seen.daemons, seen.processes, seen.host, seen.cgroups);
+    const advice = limitAdvice(seen);
     const near = groupApps(seen.daemons).flatMap((group) =>
       group.apps.flatMap((app) => {
         const rss = trees?.get(appKey(app.ref))?.main?.rssBytes ?? app.pm2RssBytes;

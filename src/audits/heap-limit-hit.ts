@@ -131,7 +131,7 @@ export default defineAudit<
       ...(covers.oomLog ? { killsFrom: covers.oomLog.from } : {}),
     });
     const storyOf = new Map(stories.map((story) => [appKey(story.app), story]));
-    const advice = limitAdvice(daemons, seen.processes, seen.host, seen.cgroups);
+    const advice = limitAdvice(seen);
     const found = groupApps(daemons).flatMap(({ apps, home }) => {
       const hits = apps
         .map((app) => heapHitsOf(app, storyOf.get(appKey(app.ref)) ?? null, seen.appLogs, window))

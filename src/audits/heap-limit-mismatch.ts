@@ -1,5 +1,5 @@
 import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { limitAdvice } from '../derive/limit-advice.ts';
+import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
 import { oldSpacePatch } from '../derive/memory-patch.ts';
 import { memoryRoom } from '../derive/memory-room.ts';
 import { defaultOldSpaceBytes, isNodeApp, missesCgroupTwoLimit } from '../derive/node-heap.ts';
@@ -32,11 +32,11 @@ const values = (args: Args, fmt: Fmt) =>
 const heap = (args: Args, fmt: Fmt) => fmt.bytes(args.apps[0]?.heapBytes ?? 0);
 const limit = (args: Args, fmt: Fmt) => fmt.bytes(args.apps[0]?.limitBytes ?? 0);
 
-export default defineAudit<Args, 'daemons', 'host' | 'cgroups' | 'processes' | 'pm2Log'>({
+export default defineAudit<Args, 'daemons', (typeof adviceWants)[number]>({
   id: 'heap-limit-mismatch',
   topic: 'memory',
   needs: ['daemons'],
-  wants: ['host', 'cgroups', 'processes', 'pm2Log'],
+  wants: adviceWants,
   limits: {},
   references: [
     'V8 src/heap/heap.cc, Heap::HeapSizeFromPhysicalMemory: default heap is half of memory, 256 MB to 2 GB, 4 GB from 15 GB on (measured, Node 20.20)',
@@ -131,7 +131,7 @@ export default defineAudit<Args, 'daemons', 'host' | 'cgroups' | 'processes' | '
     },
   },
   check(seen, { window }) {
-    const advice = limitAdvice(seen.daemons, seen.processes, seen.host, seen.cgroups);
+    const advice = limitAdvice(seen);
     type Case = {
       readonly why: Why;
       readonly app: App;

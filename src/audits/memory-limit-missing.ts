@@ -1,7 +1,7 @@
 import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
 import { appMemory, childrenHoldMost } from '../derive/app-memory.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
-import { limitAdvice } from '../derive/limit-advice.ts';
+import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
 import { memoryLimitPatch } from '../derive/memory-patch.ts';
 import { memoryRoom } from '../derive/memory-room.ts';
 import { isNodeApp } from '../derive/node-heap.ts';
@@ -36,11 +36,11 @@ const limits = (args: Args, fmt: Fmt) =>
   fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 const held = (args: Args) => args.apps.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 
-export default defineAudit<Args, 'daemons', 'processes' | 'host' | 'cgroups', 'watchBytes' | 'shareOfRoom'>({
+export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watchBytes' | 'shareOfRoom'>({
   id: 'memory-limit-missing',
   topic: 'memory',
   needs: ['daemons'],
-  wants: ['processes', 'host', 'cgroups'],
+  wants: adviceWants,
   limits: {
     watchBytes: { value: 200 * 1024 * 1024, unit: 'bytes', source: 'operating practice of small PM2 hosts' },
     shareOfRoom: { value: 0.25, unit: 'ratio', source: 'operating practice: four such apps fill the host' },
@@ -128,7 +128,7 @@ export default defineAudit<Args, 'daemons', 'processes' | 'host' | 'cgroups', 'w
   },
   check(seen, { limits: { watchBytes, shareOfRoom } }) {
     const trees = seen.processes ? processTrees(seen.daemons, seen.processes).byApp : null;
-    const advice = limitAdvice(seen.daemons, seen.processes, seen.host, seen.cgroups);
+    const advice = limitAdvice(seen);
     const unlimited = groupApps(seen.daemons).flatMap((group): Unlimited[] => {
       const apps = group.apps.filter((app) => app.pid !== null && !hasLimit(app));
       if (apps.length === 0) return [];

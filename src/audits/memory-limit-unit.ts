@@ -1,6 +1,6 @@
 import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
 import { plural } from '../derive/english.ts';
-import { limitAdvice } from '../derive/limit-advice.ts';
+import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
 import { memoryLimitPatch, pm2SizeOrNull } from '../derive/memory-patch.ts';
 import { isNodeApp } from '../derive/node-heap.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
@@ -28,16 +28,11 @@ const limits = (args: Args, fmt: Fmt) =>
 const values = (args: Args, fmt: Fmt) =>
   fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 
-export default defineAudit<
-  Args,
-  'daemons',
-  'pm2Log' | 'processes' | 'host' | 'cgroups',
-  'leastBytes' | 'unitBytes'
->({
+export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'leastBytes' | 'unitBytes'>({
   id: 'memory-limit-unit',
   topic: 'memory',
   needs: ['daemons'],
-  wants: ['pm2Log', 'processes', 'host', 'cgroups'],
+  wants: adviceWants,
   limits: {
     leastBytes: {
       value: 16 * 1024 * 1024,
@@ -121,7 +116,7 @@ export default defineAudit<
         )
         .map(({ at, text }) => ({ source: log.path, at, text })),
     );
-    const fix = memoryLimitPatch(apps, limitAdvice(seen.daemons, seen.processes, seen.host, seen.cgroups));
+    const fix = memoryLimitPatch(apps, limitAdvice(seen));
     const names = new Map(apps.map((app) => [app.ref.name, app]));
     return [
       {

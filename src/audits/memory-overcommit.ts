@@ -1,5 +1,5 @@
 import { appMemory } from '../derive/app-memory.ts';
-import { limitAdvice } from '../derive/limit-advice.ts';
+import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
 import { memoryLimitPatch } from '../derive/memory-patch.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
@@ -37,13 +37,13 @@ const values = (args: Args, fmt: Fmt) =>
 export default defineAudit<
   Args,
   'daemons' | 'host',
-  'processes' | 'cgroups',
+  Exclude<(typeof adviceWants)[number], 'host'>,
   'limitsOverRoom' | 'useOverRoom' | 'pressedRatio'
 >({
   id: 'memory-overcommit',
   topic: 'memory',
   needs: ['daemons', 'host'],
-  wants: ['processes', 'cgroups'],
+  wants: adviceWants.filter((key) => key !== 'host'),
   limits: {
     limitsOverRoom: {
       value: 1,
@@ -123,7 +123,7 @@ export default defineAudit<
   },
   check(seen, { limits }) {
     const trees = seen.processes ? processTrees(seen.daemons, seen.processes).byApp : null;
-    const advice = limitAdvice(seen.daemons, seen.processes, seen.host, seen.cgroups);
+    const advice = limitAdvice(seen);
     const sharesOf = (daemons: readonly Daemon[]): readonly Share[] =>
       daemons
         .flatMap((daemon) => daemon.apps)

@@ -55,7 +55,7 @@ export default defineAudit<
     const scene = {
       daemons,
       trees: seen.processes ? processTrees(daemons, seen.processes).byApp : null,
-      advice: limitAdvice(daemons, seen.processes, seen.host, seen.cgroups),
+      advice: limitAdvice({ ...seen, daemons }),
       isOutside,
     };
     const draft = (

@@ -43,7 +43,7 @@ export default defineAudit<
     const loops = groupApps(seen.daemons)
       .flatMap((group) => loopFacts(group, stories, now, limits.watchRestarts) ?? [])
       .toSorted((a, b) => Number(b.goesOn) - Number(a.goesOn) || b.restarts - a.restarts);
-    const advice = limitAdvice(seen.daemons, seen.processes, seen.host, seen.cgroups);
+    const advice = limitAdvice(seen);
     const remedyFor = ({ app, cause, group }: LoopFacts): { readonly remedy: Remedy; readonly fix: Fix } => {
       const user = seen.daemons.find((daemon) => daemon.home === group.home)?.user ?? null;
       if (cause === 'memory-limit') {

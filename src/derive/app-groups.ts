@@ -9,11 +9,16 @@ export interface AppGroup {
   readonly apps: readonly App[];
 }
 
+/** One string for one entry of an ecosystem file: what its instances have in common. */
+export function entryKey({ home, namespace, name }: AppRef): string {
+  return `${home}\n${namespace}\n${name}`;
+}
+
 /** Answers: which records are instances of the same app? Order of first appearance; modules are left out. */
 export function groupApps(daemons: readonly Daemon[]): readonly AppGroup[] {
   const groups = new Map<string, { home: CleanText; name: CleanText; apps: App[] }>();
   for (const app of daemons.flatMap((daemon) => daemon.apps)) {
-    const key = `${app.ref.home}\n${app.ref.namespace}\n${app.ref.name}`;
+    const key = entryKey(app.ref);
     const group = groups.get(key);
     if (group) group.apps.push(app);
     else groups.set(key, { home: app.ref.home, name: app.ref.name, apps: [app] });

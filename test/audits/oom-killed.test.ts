@@ -80,7 +80,7 @@ describe('oom-killed', () => {
       },
       fix: {
         kind: 'ecosystem-patch',
-        patches: [{ set: [{ setting: 'max_memory_restart', value: '200M', previous: null }] }],
+        patches: [{ set: [{ setting: 'max_memory_restart', value: '750M', previous: null }] }],
       },
     });
     expect(draft?.because.map(({ text }) => text)).toContain(
@@ -94,7 +94,7 @@ describe('oom-killed', () => {
       'flask-app 因内存不足被强杀 3 次（2026-11-17 19:12 至 2026-11-19 19:12）',
     );
     expect(effect(audit, draft!)).toContain('The limit of /system.slice/pm2-deploy.service (2 GB) was full.');
-    expect(fixWords(audit, draft!).title).toBe('Give flask-app a memory limit of 200M');
+    expect(fixWords(audit, draft!).title).toBe('Give flask-app a memory limit of 750M');
   });
 
   it('passes without kills', () => {

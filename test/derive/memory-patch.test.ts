@@ -13,6 +13,7 @@ const advice = (over: Partial<LimitAdvice>): ReadonlyMap<string, LimitAdvice> =>
         app: web.ref,
         maxMemoryRestart: '700M',
         maxMemoryRestartBytes: 700 * MB,
+        none: null,
         maxOldSpaceMb: 525,
         ...over,
       },
