@@ -7,6 +7,7 @@ import { makeCleaner } from '../../src/gather/clean.ts';
 import { daemons } from '../../src/gather/daemons.ts';
 import { pm2Files } from '../../src/gather/pm2-files.ts';
 import { realHost } from '../../src/host/real.ts';
+import { runCli } from '../commands/run-cli.ts';
 import { gatherContext } from '../gather-context.ts';
 import { hasPm2, type Pm2Major, type PrivatePm2, startedBy, startPrivatePm2 } from '../lab/private-pm2.ts';
 
@@ -83,6 +84,23 @@ describe.each<[Pm2Major]>([[5], [6], [7]])('PM2 %i', (version) => {
       'worker',
     ]);
     expect(JSON.stringify([list, heard, looked])).not.toContain('canary');
+
+    // And the whole command line, with every format and the bus.
+    const out = join(pm2.work, 'reports');
+    const audit = await runCli([
+      '--home',
+      pm2.home,
+      '--observe',
+      '300ms',
+      '--out',
+      out,
+      '--fail-on',
+      'never',
+    ]);
+    expect(audit).toMatchObject({ code: 0, stderr: '' });
+    expect((await runCli(['doctor', '--home', pm2.home])).code).toBe(0);
+    expect((await runCli(['capture', '--home', pm2.home, '--observe', '0'])).code).toBe(0);
+    expect(await readdir(out)).toContain('latest.html');
 
     expect(await tree(pm2.home)).toEqual(files);
     expect(await counters(pm2.home)).toEqual(before);
