@@ -87,8 +87,8 @@ async function readFiles(
   const kills = mergeKills(parses.map((parse) => parse.kills)).filter((kill) =>
     isSince(kill.at, options.since),
   );
-  const problems = read.flatMap(({ name, problem }) =>
-    problem === null ? [] : [words.problem(problem, name)],
+  const problems = read.flatMap(({ name, problem, isEmpty }) =>
+    problem === null ? (isEmpty ? [words.empty(name)] : []) : [words.problem(problem, name)],
   );
   return {
     result: {

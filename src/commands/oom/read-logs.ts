@@ -12,6 +12,7 @@ export interface ReadFile {
   readonly parse: OomParse | null;
   /** Finished sentence without full stop: what happened and what to do; null = read whole. */
   readonly problem: Problem | null;
+  readonly isEmpty: boolean;
 }
 
 export type Problem =
@@ -50,23 +51,35 @@ export async function readOne(host: Host, path: string, clean: Cleaner, clock: L
   const file = host.open(path);
   if (!file.ok) {
     const stat = host.stat(`${path}/.`);
-    if (stat.ok && stat.value.kind === 'folder') return { name, parse: null, problem: { kind: 'folder' } };
+    if (stat.ok && stat.value.kind === 'folder')
+      return { name, parse: null, problem: { kind: 'folder' }, isEmpty: false };
     // A pipe: `pm2-audit oom <(journalctl -k)`.
     if (file.why === 'not-supported') return readStream(createReadStream(path), name, clean, clock);
-    if (file.why === 'not-found') return { name, parse: null, problem: { kind: 'missing' } };
-    if (file.why === 'permission-denied') return { name, parse: null, problem: { kind: 'denied' } };
-    return { name, parse: null, problem: { kind: 'failed', detail: clean.text(file.detail, 200) } };
+    if (file.why === 'not-found') return { name, parse: null, problem: { kind: 'missing' }, isEmpty: false };
+    if (file.why === 'permission-denied')
+      return { name, parse: null, problem: { kind: 'denied' }, isEmpty: false };
+    return {
+      name,
+      parse: null,
+      problem: { kind: 'failed', detail: clean.text(file.detail, 200) },
+      isEmpty: false,
+    };
   }
   try {
     const beginning = file.value.read(0, sampleBytes);
     const problem = isGzip(beginning) ? null : problemOf(beginning);
-    if (problem) return { name, parse: null, problem };
+    if (problem) return { name, parse: null, problem, isEmpty: false };
     const parser = createOomParser(name, clean, clock);
     const { damaged } = await readLog(file.value, parser);
-    return { name, parse: parser.end(), problem: damaged === null ? null : { kind: 'damaged-gzip' } };
+    return {
+      name,
+      parse: parser.end(),
+      problem: damaged === null ? null : { kind: 'damaged-gzip' },
+      isEmpty: beginning.length === 0,
+    };
   } catch (error) {
     const detail = clean.text(error instanceof Error ? error.message : String(error), 200);
-    return { name, parse: null, problem: { kind: 'failed', detail } };
+    return { name, parse: null, problem: { kind: 'failed', detail }, isEmpty: false };
   } finally {
     file.value.close();
   }
@@ -88,7 +101,7 @@ async function readStream(
       if (isFirst) {
         isFirst = false;
         const problem = isGzip(chunk) ? null : problemOf(chunk.subarray(0, sampleBytes));
-        if (problem) return { name, parse: null, problem };
+        if (problem) return { name, parse: null, problem, isEmpty: false };
         if (isGzip(chunk)) {
           const { createGunzip } = await import('node:zlib');
           input = createGunzip();
@@ -105,9 +118,9 @@ async function readStream(
     if (input !== stream) await endOf(input, () => damaged);
   } catch (error) {
     const detail = clean.text(error instanceof Error ? error.message : String(error), 200);
-    return { name, parse: null, problem: { kind: 'failed', detail } };
+    return { name, parse: null, problem: { kind: 'failed', detail }, isEmpty: false };
   }
-  return { name, parse: parser.end(), problem: damaged ? { kind: 'damaged-gzip' } : null };
+  return { name, parse: parser.end(), problem: damaged ? { kind: 'damaged-gzip' } : null, isEmpty: isFirst };
 }
 
 function isWritable(stream: NodeJS.ReadableStream): stream is NodeJS.ReadableStream & NodeJS.WritableStream {

@@ -127,7 +127,7 @@ function verdictOf(result: OomResult, locale: Locale, fmt: ReportFmt): string {
   }
   const times = result.kills.flatMap(({ kill }) => (kill.at === null ? [] : [kill.at]));
   const count = result.kills.length;
-  if (times.length < count) return `${words.killsUndated(count)}${more}${words.stop}`;
+  if (times.length < count) return `${words.killsUndated(count, count - times.length)}${more}${words.stop}`;
   const first = times.reduce((a, b) => Math.min(a, b));
   const last = times.reduce((a, b) => Math.max(a, b));
   return `${words.kills(count, day(first, fmt), day(last, fmt))}${more}${words.stop}`;

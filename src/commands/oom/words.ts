@@ -4,7 +4,8 @@ import type { Problem } from './read-logs.ts';
 
 interface OomWords {
   kills(count: number, from: string, to: string): string;
-  killsUndated(count: number): string;
+  killsUndated(count: number, undated: number): string;
+  empty(name: string): string;
   noKill(where: string): string;
   unconfirmed(count: number): string;
   between(from: string, to: string): string;
@@ -40,7 +41,9 @@ interface OomWords {
 const en: OomWords = {
   kills: (count, from, to) =>
     `${count} OOM ${count === 1 ? 'kill' : 'kills'} ${from === to ? `on ${from}` : `between ${from} and ${to}`}`,
-  killsUndated: (count) => `${count} OOM ${count === 1 ? 'kill' : 'kills'}, without a date in the text`,
+  killsUndated: (count, undated) =>
+    `${count} OOM ${count === 1 ? 'kill' : 'kills'}, ${undated === count ? '' : `${undated} of them `}without a date in the log`,
+  empty: (name) => `${name}: is empty.`,
   noKill: (where) => `No OOM kill in ${where}`,
   unconfirmed: (count) => `; ${count} announced, not confirmed`,
   between: (from, to) => ` (${from} to ${to})`,
@@ -127,7 +130,9 @@ const whyZh: readonly (readonly [RegExp, string])[] = [
 const zh: OomWords = {
   kills: (count, from, to) =>
     `${count} 次内存不足强杀，${from === to ? `时间为 ${from}` : `从 ${from} 到 ${to}`}`,
-  killsUndated: (count) => `${count} 次内存不足强杀，日志中没有日期`,
+  killsUndated: (count, undated) =>
+    `${count} 次内存不足强杀，${undated === count ? '' : `其中 ${undated} 次`}日志中没有日期`,
+  empty: (name) => `${name}：文件是空的。`,
   noKill: (where) => `${where} 中没有内存不足强杀`,
   unconfirmed: (count) => `；另有 ${count} 次只有宣布，未能确认`,
   between: (from, to) => `（${from} 至 ${to}）`,

@@ -39,9 +39,9 @@ const maxLineBytes = 64 * 1024;
 /** A dump of a host with a thousand processes: so far back its first line may stand. */
 const lookBackBytes = 256 * 1024;
 /** Searched at once. */
-const freshBytes = 2 * 1024 * 1024;
+const freshBytes = 4 * 1024 * 1024;
 /** Beside what is searched, the next piece may be read in; moving the rest to the front is rare. */
-const workBytes = lookBackBytes + maxLineBytes + 7 * freshBytes;
+const workBytes = lookBackBytes + maxLineBytes + 3 * freshBytes;
 const newline = 10;
 /** Shorter stretches are read line by line. */
 const bulkBytes = 1024;

@@ -124,9 +124,9 @@ describe('the parser, whatever the bytes', () => {
     const kill =
       '[   50.000001] Memory cgroup out of memory: Killed process 4711 (node) total-vm:9000kB, anon-rss:4000kB, file-rss:30kB, shmem-rss:0kB, UID:7 pgtables:13kB oom_score_adj:0\n';
     const filler = 'x'.repeat(99);
-    // The buffer takes 2.3 MB at once: the kill is put before, across and behind that edge.
-    const edge = 64 * 1024 + 256 * 1024 + 2 * 1024 * 1024;
-    for (let shift = -400; shift <= 200; shift += 7) {
+    // 4 MB are searched at once: the kill is put before, across and behind that edge.
+    const edge = 4 * 1024 * 1024;
+    for (let shift = -400; shift <= 200; shift += 13) {
       const before = `${filler}\n`.repeat(Math.floor((edge + shift) / 100)).padEnd(edge + shift - 1, 'y');
       const { kills } = whole(Buffer.from(`${before}\n${kill}${`${filler}\n`.repeat(50)}`));
       expect(
