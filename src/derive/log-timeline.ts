@@ -165,6 +165,8 @@ class TimelineReader {
     } else {
       this.comeBack(slot, at);
     }
+    // A reload writes it before a stop, of a stopped app before the start: then it says nothing of the next stop.
+    this.triggers.delete(`already-stopped ${slot.pmId}`);
     slot.last = null;
     slot.stop = null;
     slot.running = { startedAt: at };

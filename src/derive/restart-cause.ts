@@ -86,13 +86,14 @@ export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
   }
   if (signal === 'SIGKILL') {
     if (seen.killsFrom === null) return answer('unknown', 'none');
-    return answer('signal', end.at !== null && seen.killsFrom <= end.at ? 'likely' : 'possible');
+    const isCovered = end.at !== null && seen.killsFrom <= end.at;
+    return answer('signal', isCovered && !isOwnCode(end, seen) ? 'likely' : 'possible');
   }
   if (signal !== null) {
     // What ends the daemon reaches its apps first, or last: that line may not be there yet.
     const isLast = end.at !== null && seen.covers.to !== null && seen.covers.to - end.at <= groupSignalMs;
     const isFault = /^SIG(?:SEGV|BUS|ILL|FPE|QUIT|SYS|TRAP)$/.test(signal);
-    return answer('signal', isFault || isLast ? 'possible' : 'likely');
+    return answer('signal', isFault || isLast || isOwnCode(end, seen) ? 'possible' : 'likely');
   }
   const exception = exceptionNear(end, seen);
   if (end.code !== null && end.code !== 0) return answer('crash', 'certain', exception);
@@ -106,6 +107,13 @@ export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
 function signalOf(end: ProcessEnd): string | null {
   if (end.signal !== null && end.signal !== 'SIGINT') return end.signal;
   return end.code === null ? null : (shellSignals[end.code] ?? null);
+}
+
+/** Of a Node script PM2 runs itself, 128 + n may as well be what it chose to exit with (`process.exit(143)`). */
+function isOwnCode(end: ProcessEnd, { app }: CauseEvidence): boolean {
+  if (end.code === null || shellSignals[end.code] === undefined) return false;
+  const isNode = app.execMode === 'cluster' || /(?:^|\/)node(?:js)?$/.test(app.interpreter ?? '');
+  return isNode && !/(?:^|\/)(?:npm|npx|yarn|pnpm|corepack)(?:-cli)?(?:\.c?js)?$/.test(app.scriptPath ?? '');
 }
 
 /** It started before the log begins, and so may have its stop: PM2 waits `kill_timeout` between the two. */

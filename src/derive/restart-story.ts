@@ -172,7 +172,10 @@ function tellApp(
     if (end.restartedAt === null || at === null) continue;
     // What PM2 starts again while it is being ended is part of that end.
     if (end.whileEnding !== null && found.cause !== 'oom-kill') continue;
-    if (end.byDaemon === null && end.restartedAt >= lastBanner) counted += 1;
+    if (end.byDaemon === null && end.restartedAt >= lastBanner) {
+      if (isDenied(app, end.restartedAt)) continue;
+      counted += 1;
+    }
     const endedAt = end.at ?? end.byDaemon?.farewell?.at ?? end.byDaemon?.at ?? at;
     const uptimeMs = end.startedAt === null ? null : Math.max(0, endedAt - end.startedAt);
     all.push({ app: app.ref, at, uptimeMs, ...found });
@@ -200,6 +203,16 @@ function tellApp(
       (app.backoffMs ?? 0) > 0 ||
       (!isOver && lastLoop !== undefined && lastLoop.to >= input.now - goesOnMs),
   };
+}
+
+/**
+ * PM2 counts each restart it makes, and notes when it last set the counter to 0 (`created_at`, lib/God/ActionMethods.js
+ * resetMetaProcessId; a start by hand sets it too, lib/God/Methods.js resetState). So a counter of 0 denies what the log
+ * seems to show since then: a stop and a start by hand within one second, or lines that an app has forged.
+ */
+function isDenied(app: App, restartedAt: EpochMs): boolean {
+  if (app.restartCounter !== 0 || app.createdAt === null) return false;
+  return restartedAt >= Math.floor(app.createdAt / 1000) * 1000;
 }
 
 /** Each kill explains one end. Both come in order of time, so one walk does. */

@@ -20,7 +20,8 @@ function appsOf(log: Pm2Log, text: string): readonly App[] {
     const isCluster = text.includes(`App [${event.name}:${event.pmId}] starting in -cluster mode-`);
     found.set(
       `${event.pmId} ${event.name}`,
-      app(event.name, event.pmId, { execMode: isCluster ? 'cluster' : 'fork' }),
+      // Without `created_at`, a counter of 0 denies nothing of what the log tells.
+      app(event.name, event.pmId, { execMode: isCluster ? 'cluster' : 'fork', createdAt: null }),
     );
   }
   return [...found.values()];
@@ -246,6 +247,30 @@ describe('restartStories: what real daemons wrote', () => {
     expect(tell(inLog)[0]?.restarts[0]).toMatchObject({ cause: 'heap-oom', confidence: 'likely' });
   });
 
+  it('does not surely take 143 of a Node script for a signal: it may have chosen that code itself', () => {
+    const end = crashText('fork', 'App [w:0] exited with code [143] via signal [SIGINT]');
+    const text = `${end}2026-11-21T10:05:00: PM2 log: App [v:1] online\n`;
+    const told = (script: string, interpreter: string) =>
+      tell(text, {}, (each) => ({ ...each, interpreter: c(interpreter), scriptPath: c(script) }))[0]
+        ?.restarts[0];
+    expect(told('/srv/w/server.js', '/usr/bin/node')).toMatchObject({
+      cause: 'signal',
+      confidence: 'possible',
+    });
+    expect(told('/usr/bin/npm', '/usr/bin/node')).toMatchObject({ cause: 'signal', confidence: 'likely' });
+    expect(told('/usr/bin/bash', 'none')).toMatchObject({ cause: 'signal', confidence: 'likely' });
+  });
+
+  it('believes a counter of 0: lines since it was set to 0 are no restarts of this app', () => {
+    const text = crashText('fork', 'App [w:0] exited with code [1] via signal [SIGINT]');
+    const told = (restartCounter: number, createdAt: number) =>
+      tell(text, {}, (each) => ({ ...each, restartCounter, createdAt }))[0]?.restarts.length;
+    expect(told(0, at('10:00:00') + 500)).toBe(0);
+    // `pm2 reset` after the crash: it did happen.
+    expect(told(0, at('10:01:01') + 500)).toBe(1);
+    expect(told(1, at('10:00:00') + 500)).toBe(1);
+  });
+
   it('reads 137 as SIGKILL behind a shell, and ties it to the kill of the child', () => {
     const text = crashText('fork', 'App [w:0] exited with code [137] via signal [SIGINT]');
     expect(tell(text, { kills: null })[0]?.restarts[0]).toMatchObject({
@@ -286,7 +311,7 @@ describe('restartStories: what real daemons wrote', () => {
   it('tells cron from a command by its second', () => {
     const cron = (expression: string) =>
       of('cron-and-watch', {}, (each) =>
-        app(each.ref.name, each.ref.pmId, { settings: { cronRestart: c(expression) } }),
+        app(each.ref.name, each.ref.pmId, { createdAt: null, settings: { cronRestart: c(expression) } }),
       );
     expect(
       cron('*/4 * * * * *')[1]?.restarts.map(({ cause, confidence }) => `${cause} ${confidence}`),
@@ -391,7 +416,7 @@ describe('restartStories: figures', () => {
       '2026-11-21T00:30:00: PM2 log: App [w:9] exited with code [1] via signal [SIGINT]\n2026-11-21T00:30:00: PM2 log: App [w:9] starting in -fork mode-\n';
     const log = logOf(loop(3, 60_000) + forged);
     const stories = restartStories({
-      daemons: [daemon([app('w', 0)])],
+      daemons: [daemon([app('w', 0, { createdAt: null })])],
       pm2Log: [log],
       bus: null,
       kills: [],
