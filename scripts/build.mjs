@@ -15,7 +15,7 @@ const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
  * `import('./commands/audit.ts')` in src/cli.ts becomes `require('./audit.cjs')`: loaded when the verb is used. The same
  * for the config reader, which most hosts never need.
  */
-const lazy = /^\.{1,2}\/(?:commands\/([a-z-]+)|(config))\.ts$/;
+const lazy = /^\.{1,2}\/(?:commands\/[a-z-]+|config|oom-live)\.ts$/;
 const lazyChunks = {
   name: 'lazy-chunks',
   setup(bundle) {
@@ -48,7 +48,9 @@ await Promise.all([
   build({
     ...chunk,
     ...outdir,
-    entryPoints: ['cli.ts', 'index.ts', ...verbs].map((name) => join(root, 'src', name)),
+    entryPoints: ['cli.ts', 'index.ts', 'commands/oom-live.ts', ...verbs].map((name) =>
+      join(root, 'src', name),
+    ),
     entryNames: '[name]',
   }),
   build({ ...common, ...outdir, entryPoints: [join(root, 'src/config.ts')] }),

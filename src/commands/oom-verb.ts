@@ -1,11 +1,11 @@
-import { attributeKills } from '../derive/oom-attribution.ts';
 import { realHost } from '../host/real.ts';
 import { parseLocale, parseSince, windowOf } from '../options.ts';
 import type { Flags } from '../resolve-options.ts';
 import { localeOf, type Terminal } from '../terminal.ts';
 import { runOom } from './oom.ts';
 
-void attributeKills;
+const weekMs = 7 * 86_400_000;
+
 /** `pm2-audit oom`: flags in, exit code out. */
 export async function runOomVerb(
   files: readonly string[],
@@ -27,5 +27,9 @@ export async function runOomVerb(
       verbose: flags.verbose ?? false,
     },
     { stdout: (text) => terminal.stdout(text), stderr: (text) => terminal.stderr(text) },
+    // Files alone say nothing of apps, and may come from another machine.
+    files.length > 0
+      ? null
+      : await (await import('./oom-live.ts')).attributeHere(host, since ?? now - weekMs),
   );
 }
