@@ -2,6 +2,8 @@ import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
 import { type AppMemory, appMemory, childrenHoldMost } from '../derive/app-memory.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
+import { type WorkerKind, workerKind } from '../derive/worker-kind.ts';
+import { isWrapped, workerStepsEn, workerStepsZh } from '../derive/worker-words.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 
@@ -15,7 +17,12 @@ type Blind = {
   readonly over: boolean;
   readonly measure: 'pss' | 'largest-rss' | 'pm2' | 'none';
 };
-type Args = { readonly apps: readonly Blind[]; readonly over: boolean };
+type Args = {
+  readonly apps: readonly Blind[];
+  readonly over: boolean;
+  /** What their children are. */
+  readonly kinds: readonly WorkerKind[];
+};
 
 const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map(({ name }) => fmt.name(name)));
 const first = (args: Args): Blind =>
@@ -62,11 +69,10 @@ export default defineAudit<Args, 'daemons' | 'processes', never, 'treeOverLimit'
       figures: (args, fmt) =>
         figures(args, fmt, { limit: 'limit', seen: 'PM2 sees', tree: 'tree holds', processes: 'processes' }),
       fix: (args, fmt) => ({
-        title: `Bound the workers of ${names(args, fmt)}`,
-        steps: [
-          `gunicorn: ${fmt.code('-w')} and ${fmt.code('--max-requests 1000 --max-requests-jitter 100')}. celery: ${fmt.code('--concurrency')} and ${fmt.code('--max-memory-per-child')}. Node pools: their own size and ${fmt.code('--max-old-space-size')} for the workers.`,
-          `Started through npm, yarn or a shell: let ${fmt.code('script')} name the program itself, then PM2 measures it and the limit works.`,
-        ],
+        title: isWrapped(args.kinds)
+          ? `Start ${names(args, fmt)} directly, so that PM2 measures ${args.apps.length === 1 ? 'it' : 'them'}`
+          : `Bound the child processes of ${names(args, fmt)}`,
+        steps: workerStepsEn(args.kinds, fmt),
         expected: 'The tree stays small, or the limit can see it.',
         verify: 'In the next report PM2’s figure and the tree agree, or the tree is below the limit.',
         undo: 'Restore the old lines and restart the app.',
@@ -89,11 +95,10 @@ export default defineAudit<Args, 'daemons' | 'processes', never, 'treeOverLimit'
       figures: (args, fmt) =>
         figures(args, fmt, { limit: '上限', seen: 'PM2 显示', tree: '进程树占用', processes: '进程数' }),
       fix: (args, fmt) => ({
-        title: `约束 ${names(args, fmt)} 的工作进程`,
-        steps: [
-          `gunicorn：${fmt.code('-w')} 与 ${fmt.code('--max-requests 1000 --max-requests-jitter 100')}；celery：${fmt.code('--concurrency')} 与 ${fmt.code('--max-memory-per-child')}；Node 进程池：调整池的大小，并为工作进程设置 ${fmt.code('--max-old-space-size')}。`,
-          `若通过 npm、yarn 或 shell 启动：让 ${fmt.code('script')} 直接指向程序本身，PM2 便能统计到它，上限随之生效。`,
-        ],
+        title: isWrapped(args.kinds)
+          ? `直接启动 ${names(args, fmt)}，让 PM2 统计到${args.apps.length === 1 ? '它' : '它们'}`
+          : `约束 ${names(args, fmt)} 的子进程`,
+        steps: workerStepsZh(args.kinds, fmt),
         expected: '进程树保持较小，或上限能够看到它。',
         verify: '下次报告中，PM2 的数值与进程树一致，或进程树低于上限。',
         undo: '恢复原来的内容并重启应用。',
@@ -107,11 +112,11 @@ export default defineAudit<Args, 'daemons' | 'processes', never, 'treeOverLimit'
       const found = group.apps.flatMap((app) => {
         const memory = appMemory(app, trees.get(appKey(app.ref)) ?? null);
         const one = judge(app, memory, limits.treeOverLimit);
-        return one ? [{ ref: app.ref, one }] : [];
+        return one ? [{ ref: app.ref, one, kind: workerKind(app, trees.get(appKey(app.ref)) ?? null) }] : [];
       });
       found.sort((a, b) => b.one.treeBytes - a.one.treeBytes);
       const worst = found[0];
-      return worst ? [{ refs: found.map(({ ref }) => ref), one: worst.one }] : [];
+      return worst ? [{ refs: found.map(({ ref }) => ref), one: worst.one, kind: worst.kind }] : [];
     });
     blind.sort((a, b) => b.one.treeBytes - a.one.treeBytes);
     const draft = (list: readonly (typeof blind)[number][]): Draft<Args> => {
@@ -120,7 +125,7 @@ export default defineAudit<Args, 'daemons' | 'processes', never, 'treeOverLimit'
         subject: subjectOfApps(list.flatMap(({ refs }) => refs)),
         priority: over ? 'P1' : 'P2',
         confidence: list.every(({ one }) => one.measure === 'pss') ? 'certain' : 'likely',
-        args: { apps: list.map(({ one }) => one), over },
+        args: { apps: list.map(({ one }) => one), over, kinds: [...new Set(list.map(({ kind }) => kind))] },
         because: [],
         fix: { kind: 'manual' },
       };

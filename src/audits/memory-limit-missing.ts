@@ -1,6 +1,7 @@
 import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
 import { appMemory, childrenHoldMost } from '../derive/app-memory.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
+import { groupName } from '../derive/group-name.ts';
 import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
 import { memoryLimitPatch } from '../derive/memory-patch.ts';
 import { memoryRoom } from '../derive/memory-room.ts';
@@ -54,7 +55,7 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch
       why: 'Without a limit an app that leaks grows until the kernel kills something, and that need not be the app that grew. With max_memory_restart PM2 restarts it before that, in order. An app counts as limited when it has max_memory_restart, or runs on Node with --max-old-space-size.',
       found: (args, fmt) =>
         args.size === 'big'
-          ? `${names(args, fmt)} ${args.apps.length === 1 ? 'has' : 'have'} no memory limit and hold${args.apps.length === 1 ? 's' : ''} ${fmt.bytes(held(args))}${args.roomBytes === null ? '' : `, ${fmt.ratio(held(args) / args.roomBytes)} of the ${fmt.bytes(args.roomBytes)} there ${args.roomOf === null ? 'are' : `are in ${fmt.code(args.roomOf)}`}`}`
+          ? `${names(args, fmt)} ${args.apps.length === 1 ? 'has' : 'have'} no memory limit and hold${args.apps.length === 1 ? 's' : ''} ${fmt.bytes(held(args))}${args.roomBytes === null ? '' : `, ${fmt.ratio(held(args) / args.roomBytes)} of the ${fmt.bytes(args.roomBytes)} there ${args.roomOf === null ? 'are' : `are in ${fmt.code(groupName(args.roomOf))}`}`}`
           : args.size === 'medium'
             ? `${names(args, fmt)} ${args.apps.length === 1 ? 'holds' : 'hold'} over ${fmt.bytes(args.watchBytes)} and ${args.apps.length === 1 ? 'has' : 'have'} no memory limit`
             : `${fmt.count(args.apps.length)} small ${args.apps.length === 1 ? 'app has' : 'apps have'} no memory limit: ${names(args, fmt)}`,
@@ -93,7 +94,7 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch
       why: '没有上限时，泄漏的应用会一直增长，直到内核强杀某个进程，而被杀的未必是增长的那个。设置 max_memory_restart 后，PM2 会提前有序地重启它。设置了 max_memory_restart，或以 --max-old-space-size 运行的 Node 应用，均视为有上限。',
       found: (args, fmt) =>
         args.size === 'big'
-          ? `${names(args, fmt)} 未设置内存上限，占用 ${fmt.bytes(held(args))}${args.roomBytes === null ? '' : `，为${args.roomOf === null ? '主机' : ` ${fmt.code(args.roomOf)} `}可用 ${fmt.bytes(args.roomBytes)} 的 ${fmt.ratio(held(args) / args.roomBytes)}`}`
+          ? `${names(args, fmt)} 未设置内存上限，占用 ${fmt.bytes(held(args))}${args.roomBytes === null ? '' : `，为${args.roomOf === null ? '主机' : ` ${fmt.code(groupName(args.roomOf))} `}可用 ${fmt.bytes(args.roomBytes)} 的 ${fmt.ratio(held(args) / args.roomBytes)}`}`
           : args.size === 'medium'
             ? `${names(args, fmt)} 占用超过 ${fmt.bytes(args.watchBytes)}，未设置内存上限`
             : `${fmt.count(args.apps.length)} 个小应用未设置内存上限：${names(args, fmt)}`,

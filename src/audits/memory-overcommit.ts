@@ -1,4 +1,5 @@
 import { appMemory } from '../derive/app-memory.ts';
+import { groupName } from '../derive/group-name.ts';
 import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
 import { memoryLimitPatch } from '../derive/memory-patch.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
@@ -30,7 +31,7 @@ interface Share {
 const room = (args: Args, fmt: Fmt, open = ' (', close = ')') =>
   args.roomOf === null
     ? fmt.bytes(args.roomBytes)
-    : `${fmt.bytes(args.roomBytes)}${open}${fmt.code(args.roomOf)}${close}`;
+    : `${fmt.bytes(args.roomBytes)}${open}${fmt.code(groupName(args.roomOf))}${close}`;
 const values = (args: Args, fmt: Fmt) =>
   fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 

@@ -7,7 +7,9 @@ import { culpritEn, culpritZh, fullEn, fullZh, killFigures, whenEn, whenZh } fro
 import { killsInWindow } from '../derive/kills-in-window.ts';
 import { outsidePm2 } from '../derive/memory-hog.ts';
 import { attributeKills } from '../derive/oom-attribution.ts';
-import { appKey } from '../derive/process-tree.ts';
+import { appKey, processTrees } from '../derive/process-tree.ts';
+import { type WorkerKind, workerKind } from '../derive/worker-kind.ts';
+import { workerStepsEn, workerStepsZh } from '../derive/worker-words.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { Confidence } from '../model/text.ts';
@@ -17,7 +19,7 @@ type Args = KillSummary & {
   /** PM2's own counter of the app, for contrast; null where several apps are listed together. */
   readonly restarts: number | null;
   readonly sure: Confidence;
-  readonly pool: 'gunicorn' | 'celery' | 'other';
+  readonly kinds: readonly WorkerKind[];
 };
 
 export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 'appLogs' | 'startup'>({
@@ -49,11 +51,7 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
       fix: (args, fmt) => ({
         title: `Bound the workers of ${fmt.list(args.apps.map((app) => fmt.name(app)))}`,
         steps: [
-          args.pool === 'gunicorn'
-            ? `Fewer workers (${fmt.code('-w')}), each renewed after some requests: ${fmt.code('--max-requests 1000 --max-requests-jitter 100')}.`
-            : args.pool === 'celery'
-              ? `Fewer workers (${fmt.code('--concurrency')}), each renewed when it has grown: ${fmt.code('--max-memory-per-child')}, in kB.`
-              : 'Lower the number of workers, or renew each after some jobs, with the setting of the tool that starts them.',
+          ...workerStepsEn(args.kinds, fmt),
           `PM2’s ${fmt.code('max_memory_restart')} compares the parent only and cannot fire here.`,
         ],
         expected: 'All workers together fit below the limit; none is killed.',
@@ -80,11 +78,7 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
       fix: (args, fmt) => ({
         title: `约束 ${fmt.list(args.apps.map((app) => fmt.name(app)))} 的工作进程`,
         steps: [
-          args.pool === 'gunicorn'
-            ? `减少工作进程（${fmt.code('-w')}），并在处理一定数量的请求后更新：${fmt.code('--max-requests 1000 --max-requests-jitter 100')}。`
-            : args.pool === 'celery'
-              ? `减少工作进程（${fmt.code('--concurrency')}），并在占用增长后更新：${fmt.code('--max-memory-per-child')}（单位 kB）。`
-              : '减少工作进程数，或让每个进程处理一定数量的任务后更新，具体设置取决于启动它们的工具。',
+          ...workerStepsZh(args.kinds, fmt),
           `PM2 的 ${fmt.code('max_memory_restart')} 只比较父进程，在这里不会触发。`,
         ],
         expected: '所有工作进程合计低于上限，不再被强杀。',
@@ -100,9 +94,10 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
     const kills = killsInWindow(attributeKills({ ...seen, daemons }), window).filter(
       (one) => one.role === 'child' && one.app !== null && !one.kill.sysrq && !tookTheApp(one),
     );
-    const counters = new Map(
-      daemons.flatMap((daemon) => daemon.apps).map((app) => [appKey(app.ref), app.restartCounter]),
+    const appOf = new Map(
+      daemons.flatMap((daemon) => daemon.apps).map((app) => [appKey(app.ref), app] as const),
     );
+    const trees = seen.processes ? processTrees(daemons, seen.processes).byApp : null;
     const draft = (own: readonly AttributedKill[]): Draft<Args> => {
       const refs = [
         ...new Map(
@@ -116,14 +111,14 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
         : own.some((one) => one.confidence === 'likely')
           ? 'likely'
           : 'possible';
-      const text = own
-        .flatMap((one) => [one.kill.comm ?? '', ...one.because.map((quote) => quote.text)])
-        .join('\n');
-      const pool = /gunicorn|\[WARNING\] Worker /i.test(text)
-        ? 'gunicorn'
-        : /celery|ForkPoolWorker/i.test(text)
-          ? 'celery'
-          : 'other';
+      // The app's own lines about its workers; the kernel's name other processes too.
+      const told = own.flatMap(({ kill, because }) => [
+        kill.comm ?? '',
+        ...because.flatMap(({ text }) => (kill.quotes.some((line) => line.text === text) ? [] : [text])),
+      ]);
+      const kinds = refs.map((ref) =>
+        workerKind(appOf.get(appKey(ref)) ?? null, trees?.get(appKey(ref)) ?? null, told),
+      );
       const [ref, second] = refs;
       return {
         subject: subjectOfApps(refs),
@@ -132,9 +127,9 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
         args: {
           ...summarizeKills(own, isOutside),
           apps: appNames(refs),
-          restarts: ref && !second ? (counters.get(appKey(ref)) ?? null) : null,
+          restarts: ref && !second ? (appOf.get(appKey(ref))?.restartCounter ?? null) : null,
           sure,
-          pool,
+          kinds: [...new Set(kinds)],
         },
         because: killQuotes(own),
         fix: { kind: 'manual' },

@@ -7,23 +7,35 @@ import { biggerThanVictim, summarizeKills } from './kill-summary.ts';
 import type { LimitAdvice } from './limit-advice.ts';
 import { memoryLimitPatch } from './memory-patch.ts';
 import { type AppTree, appKey } from './process-tree.ts';
+import { type WorkerKind, workerKind } from './worker-kind.ts';
+
+const MB = 1024 * 1024;
 
 /** What to do against the next kill. A type, not an interface: it travels in a finding's args. */
 export type KillPlan = {
   /**
-   * `limit` a memory limit for whoever grew · `workers` PM2 cannot measure it, bound its children · `culprit` something
-   * outside PM2 grew · `room` no limit would come in time without hurting a healthy app · `none` not known whom.
+   * `limit` a memory limit for whoever grew · `late` the limit in force is as good as any, and did not come in time ·
+   * `workers` PM2 cannot measure it, bound its children · `culprit` something outside PM2 grew · `group` its ordinary size
+   * is close to the limit of its group · `room` no limit would come in time without hurting a healthy app · `none` not
+   * known whom.
    */
-  readonly plan: 'limit' | 'workers' | 'culprit' | 'room' | 'none';
+  readonly plan: 'limit' | 'late' | 'workers' | 'culprit' | 'group' | 'room' | 'none';
   /** The one it is for: the culprit where it is known, else the victim. */
   readonly target: string | null;
+  /** Memory limit as PM2 takes it; of `late` the one in force. */
   readonly proposed: string | null;
+  /** What its children are, for `workers`. */
+  readonly kinds: readonly WorkerKind[];
+  /** The group that was full, its limit then and half as much again, bytes; for `group`. */
+  readonly group: { readonly path: string; readonly bytes: number; readonly raisedBytes: number } | null;
 };
 
 export const noPlan: KillPlan & { readonly fix: null } = {
   plan: 'none',
   target: null,
   proposed: null,
+  kinds: [],
+  group: null,
   fix: null,
 };
 
@@ -41,7 +53,7 @@ export function planAgainst(
   { daemons, trees, advice, isOutside }: Scene,
 ): KillPlan & { readonly fix: Fix } {
   const culprit = kills.map(biggerThanVictim).findLast((biggest) => biggest !== null) ?? null;
-  const manual = { proposed: null, fix: { kind: 'manual' } } as const;
+  const manual = { proposed: null, kinds: [], group: null, fix: { kind: 'manual' } } as const;
   if (culprit && !culprit.app) {
     const outside = kills.some(({ kill }) => kill.constraint === 'global') && isOutside(culprit.name);
     return { plan: outside ? 'culprit' : 'room', target: culprit.name, ...manual };
@@ -49,8 +61,13 @@ export function planAgainst(
   const targets = culprit?.app ? [culprit.app] : victims;
   const target = targets[0]?.name ?? null;
   const apps = instancesOf(targets, daemons);
-  if (apps.some((app) => childrenHoldMost(appMemory(app, trees?.get(appKey(app.ref)) ?? null)))) {
-    return { plan: 'workers', target, ...manual };
+  const treeOf = (app: App) => trees?.get(appKey(app.ref)) ?? null;
+  if (apps.some((app) => childrenHoldMost(appMemory(app, treeOf(app))))) {
+    const told = kills.flatMap(({ kill, role }) =>
+      role === 'child' && kill.comm !== null ? [kill.comm] : [],
+    );
+    const kinds = [...new Set(apps.map((app) => workerKind(app, treeOf(app), told)))];
+    return { plan: 'workers', target, ...manual, kinds };
   }
   // A limit above the size at which the kernel came would come too late.
   const killedAt = culprit ? culprit.rssBytes : (summarizeKills(kills).leastBytes ?? 0);
@@ -58,8 +75,29 @@ export function planAgainst(
     (app) => (advice.get(appKey(app.ref))?.maxMemoryRestartBytes ?? Infinity) < killedAt,
   );
   const fix = memoryLimitPatch(inTime, advice);
-  if (fix?.kind !== 'ecosystem-patch') return { plan: 'room', target, ...manual };
-  return { plan: 'limit', target, proposed: String(fix.patches[0]?.set[0]?.value ?? ''), fix };
+  if (fix?.kind === 'ecosystem-patch') {
+    const proposed = String(fix.patches[0]?.set[0]?.value ?? '');
+    return { plan: 'limit', target, proposed, kinds: [], group: null, fix };
+  }
+  const [kept] = inTime;
+  if (kept)
+    return {
+      plan: 'late',
+      target,
+      ...manual,
+      proposed: advice.get(appKey(kept.ref))?.maxMemoryRestart ?? null,
+    };
+  const near = apps.some((app) => advice.get(appKey(app.ref))?.none === 'killed-near');
+  const group = near ? fullGroup(kills) : null;
+  return { plan: group === null ? 'room' : 'group', target, ...manual, group };
+}
+
+/** The group whose limit the last of these kills hit. */
+function fullGroup(kills: readonly AttributedKill[]): KillPlan['group'] {
+  const kill = kills.findLast((one) => one.kill.constraint === 'memcg')?.kill;
+  if (!kill || kill.oomMemcg === null || kill.limitKb === null) return null;
+  const bytes = kill.limitKb * 1024;
+  return { path: kill.oomMemcg, bytes, raisedBytes: Math.ceil((bytes * 1.5) / (10 * MB)) * 10 * MB };
 }
 
 /** All instances of the apps named: they share one entry of the ecosystem file. */

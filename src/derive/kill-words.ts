@@ -1,4 +1,5 @@
 import type { Fmt } from '../model/audit.ts';
+import { groupName } from './group-name.ts';
 import type { KillSummary } from './kill-summary.ts';
 
 /** `1.2 GB`, or `1.2 GB to 1.3 GB`, or null where no line says what the victims held. */
@@ -12,7 +13,7 @@ export function heldText(kills: KillSummary, fmt: Fmt, to: string): string | nul
 export function fullEn(kills: KillSummary, fmt: Fmt): string {
   const parts = kills.limits.map(
     ({ path, bytes }) =>
-      `the limit of ${fmt.code(path)}${bytes === null ? '' : ` (${fmt.bytes(bytes)})`} was full`,
+      `the limit of ${fmt.code(groupName(path))}${bytes === null ? '' : ` (${fmt.bytes(bytes)})`} was full`,
   );
   if (kills.hostWide > 0) parts.push('the memory of the whole host was full');
   for (const killer of kills.killers) parts.push(`${killer} stepped in before the kernel had to`);
@@ -24,7 +25,7 @@ export function fullEn(kills: KillSummary, fmt: Fmt): string {
 export function fullZh(kills: KillSummary, fmt: Fmt): string {
   const parts = kills.limits.map(
     ({ path, bytes }) =>
-      `${fmt.code(path)} 的内存上限${bytes === null ? '' : `（${fmt.bytes(bytes)}）`}已用尽`,
+      `${fmt.code(groupName(path))} 的内存上限${bytes === null ? '' : `（${fmt.bytes(bytes)}）`}已用尽`,
   );
   if (kills.hostWide > 0) parts.push('整台主机的内存已用尽');
   for (const killer of kills.killers) parts.push(`${killer} 抢在内核之前出手`);
@@ -49,18 +50,24 @@ export function culpritZh({ culprit }: KillSummary, fmt: Fmt): string {
   return `它是受害者，并非占用最大的进程：当时 ${who} 占用 ${fmt.bytes(culprit.bytes)}。`;
 }
 
-/** `on 19 Nov 09:05`, or `3 times between … and …`. */
+/** `on 19 Nov 09:05`, `twice, on … and …`, or `3 times, first on … and last on …`; times that print alike are said once. */
 export function whenEn(kills: KillSummary, fmt: Fmt): string {
   if (kills.last === null || kills.first === null)
     return kills.kills === 1 ? 'at an unknown time' : `${fmt.count(kills.kills)} times`;
   if (kills.kills === 1) return `on ${fmt.time(kills.last)}`;
-  return `${kills.kills === 2 ? 'twice' : `${fmt.count(kills.kills)} times`}, on ${fmt.time(kills.first)} and last on ${fmt.time(kills.last)}`;
+  const [first, last] = [fmt.time(kills.first), fmt.time(kills.last)];
+  const count = kills.kills === 2 ? 'twice' : `${fmt.count(kills.kills)} times`;
+  if (first === last) return `${count} on ${last}`;
+  return kills.kills === 2
+    ? `${count}, on ${first} and on ${last}`
+    : `${count}, first on ${first} and last on ${last}`;
 }
 
 /** `于 11 月 19 日 09:05`; the count is left to the sentence, Chinese puts it elsewhere. */
 export function whenZh(kills: KillSummary, fmt: Fmt): string {
   if (kills.last === null || kills.first === null) return '时间不明';
-  return kills.kills === 1 ? fmt.time(kills.last) : `${fmt.time(kills.first)} 至 ${fmt.time(kills.last)}`;
+  const [first, last] = [fmt.time(kills.first), fmt.time(kills.last)];
+  return first === last ? last : `${first} 至 ${last}`;
 }
 
 /** Count, size and last time: the figures under a headline. */

@@ -88,12 +88,12 @@ describe('oom-killed', () => {
     );
     expect(draft!.because.length).toBeLessThanOrEqual(4);
     expect(found(audit, draft!)).toBe(
-      'flask-app was killed for memory 3 times, on 2026-11-17 19:12 and last on 2026-11-19 19:12',
+      'flask-app was killed for memory 3 times, first on 2026-11-17 19:12 and last on 2026-11-19 19:12',
     );
     expect(found(audit, draft!, 'zh-CN')).toBe(
       'flask-app 因内存不足被强杀 3 次（2026-11-17 19:12 至 2026-11-19 19:12）',
     );
-    expect(effect(audit, draft!)).toContain('The limit of /system.slice/pm2-deploy.service (2 GB) was full.');
+    expect(effect(audit, draft!)).toContain('The limit of pm2-deploy.service (2 GB) was full.');
     expect(fixWords(audit, draft!).title).toBe('Give flask-app a memory limit of 750M');
   });
 
@@ -124,6 +124,29 @@ describe('oom-killed', () => {
     const [draft] = runAudit(audit, workers);
     expect(draft).toMatchObject({ args: { plan: 'workers' }, fix: { kind: 'manual' } });
     expect(fixWords(audit, draft!).steps.join(' ')).toContain('cannot fire');
+  });
+
+  it('asks for a bigger group where the app is killed at its ordinary size', () => {
+    const full = { anonRssKb: 118_000, oomMemcg: c('/system.slice/shop.service'), limitKb: 120 * 1024 };
+    tell(own(now - hour, { kill: memcg(now - hour, full) }));
+    const [draft] = runAudit(audit, host());
+    expect(draft).toMatchObject({
+      args: { plan: 'group', proposed: null, group: { bytes: 120 * MB, raisedBytes: 180 * MB } },
+      fix: { kind: 'manual' },
+    });
+    expect(fixWords(audit, draft!).title).toBe(
+      'Give shop.service more than 120 MB, or make flask-app smaller',
+    );
+    expect(fixWords(audit, draft!).steps.join(' ')).toContain(
+      'systemctl set-property shop.service MemoryMax=180M',
+    );
+  });
+
+  it('does not call for a limit that is there already', () => {
+    tell(own(now - hour));
+    const [draft] = runAudit(audit, host({ settings: { maxMemoryRestartBytes: 800 * MB } }));
+    expect(draft).toMatchObject({ args: { plan: 'late', proposed: '800M' }, fix: { kind: 'manual' } });
+    expect(fixWords(audit, draft!).steps.join(' ')).toContain('Its limit of 800M is in force.');
   });
 
   it('never advises a limit above what the kernel killed at', () => {

@@ -36,7 +36,7 @@ describe('oom-worker-killed', () => {
       priority: 'P0',
       subject: { kind: 'app', app: { name: 'report-api' } },
       fix: { kind: 'manual' },
-      args: { pool: 'gunicorn', restarts: 2 },
+      args: { kinds: ['gunicorn'], restarts: 2 },
     });
     expect(draft?.because.map(({ text }) => text)).toContain(ownLog.text);
     expect(found(audit, draft!)).toBe(

@@ -1,4 +1,5 @@
 import { plural } from '../../derive/english.ts';
+import { groupKeeper, groupName } from '../../derive/group-name.ts';
 import {
   culpritEn,
   culpritZh,
@@ -8,14 +9,47 @@ import {
   whenEn,
   whenZh,
 } from '../../derive/kill-words.ts';
-
 import { shellQuote } from '../../derive/shell-quote.ts';
+import { isWrapped, workerStepsEn, workerStepsZh } from '../../derive/worker-words.ts';
 import type { Fmt, Words } from '../../model/audit.ts';
 import type { OomKilledArgs } from '../oom-killed.ts';
 
 const names = (args: OomKilledArgs, fmt: Fmt) => fmt.list(args.apps.map((app) => fmt.name(app)));
 const comms = (args: OomKilledArgs, fmt: Fmt) => fmt.list(args.comms.map((comm) => fmt.name(comm)));
 const target = (args: OomKilledArgs, fmt: Fmt) => fmt.name(args.target ?? '');
+
+/** Where the limit of a group is set, by what its path tells. */
+function raiseEn({ path, raisedBytes }: NonNullable<OomKilledArgs['group']>, fmt: Fmt): string {
+  const value = `${raisedBytes / (1024 * 1024)}M`;
+  const unit = shellQuote(groupName(path));
+  const how = {
+    systemd: `As root: ${fmt.code(`systemctl set-property ${unit} MemoryMax=${value}`)}, if the host has that much to spare.`,
+    docker: `For instance ${fmt.code(`docker update --memory ${value} --memory-swap ${value} CONTAINER`)}, if the host has that much to spare.`,
+    kubernetes: `Raise ${fmt.code('resources.limits.memory')} of the container, for instance to ${fmt.bytes(raisedBytes)}.`,
+    unknown: `Raise the limit where it is set, for instance to ${fmt.bytes(raisedBytes)}, if the host has that much to spare.`,
+  };
+  return how[groupKeeper(path)];
+}
+
+function heapProfileEn(fmt: Fmt): string {
+  return `Find the growth with a heap profile (Node: ${fmt.code('--heapsnapshot-signal=SIGUSR2')}; Python: ${fmt.code('tracemalloc')}).`;
+}
+
+function raiseZh({ path, raisedBytes }: NonNullable<OomKilledArgs['group']>, fmt: Fmt): string {
+  const value = `${raisedBytes / (1024 * 1024)}M`;
+  const unit = shellQuote(groupName(path));
+  const how = {
+    systemd: `以 root 执行 ${fmt.code(`systemctl set-property ${unit} MemoryMax=${value}`)}，前提是主机有足够的余量。`,
+    docker: `例如 ${fmt.code(`docker update --memory ${value} --memory-swap ${value} CONTAINER`)}，前提是主机有足够的余量。`,
+    kubernetes: `调高该容器的 ${fmt.code('resources.limits.memory')}，例如 ${fmt.bytes(raisedBytes)}。`,
+    unknown: `在设置上限的地方调高，例如 ${fmt.bytes(raisedBytes)}，前提是主机有足够的余量。`,
+  };
+  return how[groupKeeper(path)];
+}
+
+function heapProfileZh(fmt: Fmt): string {
+  return `用堆分析找出增长的来源（Node：${fmt.code('--heapsnapshot-signal=SIGUSR2')}；Python：${fmt.code('tracemalloc')}）。`;
+}
 
 export const oomKilledEn: Words<OomKilledArgs> = {
   title: 'The OOM killer took an app',
@@ -45,7 +79,7 @@ export const oomKilledEn: Words<OomKilledArgs> = {
   effect(args, fmt) {
     const cause = `${fullEn(args, fmt)}${culpritEn(args, fmt)}`;
     if (args.story === 'daemon' && args.unit !== null)
-      return `${cause}All processes of ${fmt.code(args.unit)} ended at once, apps and daemon alike.`;
+      return `${cause}All processes of ${fmt.code(groupName(args.unit))} ended at once, apps and daemon alike.`;
     if (args.story === 'daemon')
       return `${cause}Without its daemon no app is watched: Node apps end with it, others run on as orphans that the next daemon does not know.`;
     if (args.story === 'outside')
@@ -87,16 +121,40 @@ export const oomKilledEn: Words<OomKilledArgs> = {
         undo: 'Restore the old lines and run the same command.',
         minutes: 2,
       };
+    if (args.plan === 'late')
+      return {
+        title: `Find what grows in ${app}`,
+        steps: [
+          `Its limit of ${args.proposed ?? ''} is in force. If it was so then, the app grew past it within the 30 s in which PM2 does not look: a lower limit would hardly have come in time.`,
+          heapProfileEn(fmt),
+        ],
+        expected: 'The app no longer grows in bursts; its limit can catch the rest.',
+        ...common,
+        minutes: 60,
+      };
     if (args.plan === 'workers')
       return {
-        title: `Bound the worker processes of ${app}`,
+        title: isWrapped(args.kinds)
+          ? `Start ${app} directly, so that PM2 measures it`
+          : `Bound the child processes of ${app}`,
         steps: [
           'PM2 measures the parent only, so max_memory_restart cannot fire here.',
-          `gunicorn: fewer workers (${fmt.code('-w')}), each renewed with ${fmt.code('--max-requests 1000 --max-requests-jitter 100')}. celery: ${fmt.code('--concurrency')} and ${fmt.code('--max-memory-per-child')}. Node pools: lower the pool size.`,
+          ...workerStepsEn(args.kinds, fmt),
         ],
-        expected: 'The tree stays below what the host or its limit can give.',
+        expected: 'All its processes together stay below what the host or its limit can give.',
         ...common,
         minutes: 15,
+      };
+    if (args.plan === 'group' && args.group !== null)
+      return {
+        title: `Give ${fmt.code(groupName(args.group.path))} more than ${fmt.bytes(args.group.bytes)}, or make ${app} smaller`,
+        steps: [
+          `${app} needs almost as much in ordinary work: a restart limit low enough to come before the kernel would restart it for nothing.`,
+          raiseEn(args.group, fmt),
+        ],
+        expected: `${app} fits into its group at its peak.`,
+        ...common,
+        minutes: 10,
       };
     if (args.plan === 'culprit')
       return {
@@ -112,8 +170,8 @@ export const oomKilledEn: Words<OomKilledArgs> = {
     return {
       title: app === '' ? 'Make room, or find what grows' : `Make room for ${app}, or find what grows in it`,
       steps: [
-        'No restart limit can be proposed from what it holds now: it would either restart a healthy app or come too late.',
-        `Find the growth with a heap profile (Node: ${fmt.code('--heapsnapshot-signal=SIGUSR2')}; Python: ${fmt.code('tracemalloc')}), move the work, or raise the memory of the host or of the group.`,
+        'No restart limit can be proposed from what is known of it now: it would either restart a healthy app or come too late.',
+        `${heapProfileEn(fmt)} Or move the work, or give the host more memory.`,
       ],
       expected: 'The app fits into its memory at its peak.',
       ...common,
@@ -150,7 +208,7 @@ export const oomKilledZh: Words<OomKilledArgs> = {
   effect(args, fmt) {
     const cause = `${fullZh(args, fmt)}${culpritZh(args, fmt)}`;
     if (args.story === 'daemon' && args.unit !== null)
-      return `${cause}${fmt.code(args.unit)} 中的所有进程同时终止，应用与守护进程无一例外。`;
+      return `${cause}${fmt.code(groupName(args.unit))} 中的所有进程同时终止，应用与守护进程无一例外。`;
     if (args.story === 'daemon')
       return `${cause}守护进程一旦终止，所有应用都无人看管：Node 应用随之退出，其他应用成为孤儿进程，新的守护进程并不认识它们。`;
     if (args.story === 'outside') return `${cause}这一次 PM2 的应用没有受影响，下一次可能轮到它们。`;
@@ -186,16 +244,35 @@ export const oomKilledZh: Words<OomKilledArgs> = {
         undo: '恢复原来的内容，再次执行同一条命令。',
         minutes: 2,
       };
+    if (args.plan === 'late')
+      return {
+        title: `找出 ${app} 增长的来源`,
+        steps: [
+          `目前已有 ${args.proposed ?? ''} 的上限。若当时就已设置，说明它在 PM2 两次检查之间的 30 秒内超过了上限，再调低也很难及时生效。`,
+          heapProfileZh(fmt),
+        ],
+        expected: '应用不再骤增，其余的增长由上限兜住。',
+        ...common,
+        minutes: 60,
+      };
     if (args.plan === 'workers')
       return {
-        title: `约束 ${app} 的工作进程`,
-        steps: [
-          'PM2 只统计父进程，max_memory_restart 在这里不会触发。',
-          `gunicorn：减少工作进程（${fmt.code('-w')}），并用 ${fmt.code('--max-requests 1000 --max-requests-jitter 100')} 定期更新；celery：${fmt.code('--concurrency')} 与 ${fmt.code('--max-memory-per-child')}；Node 进程池：调小池的大小。`,
-        ],
-        expected: '整棵进程树不超过主机或上限所能提供的内存。',
+        title: isWrapped(args.kinds) ? `直接启动 ${app}，让 PM2 统计到它` : `约束 ${app} 的子进程`,
+        steps: ['PM2 只统计父进程，max_memory_restart 在这里不会触发。', ...workerStepsZh(args.kinds, fmt)],
+        expected: '所有进程合计不超过主机或上限所能提供的内存。',
         ...common,
         minutes: 15,
+      };
+    if (args.plan === 'group' && args.group !== null)
+      return {
+        title: `调高 ${fmt.code(groupName(args.group.path))} 的上限（当前 ${fmt.bytes(args.group.bytes)}），或减小 ${app} 的占用`,
+        steps: [
+          `${app} 平时就接近这个数值：重启上限若低到能赶在内核之前生效，就会误重启正常的应用。`,
+          raiseZh(args.group, fmt),
+        ],
+        expected: `${app} 在峰值时也不超过该分组的上限。`,
+        ...common,
+        minutes: 10,
       };
     if (args.plan === 'culprit')
       return {
@@ -211,8 +288,8 @@ export const oomKilledZh: Words<OomKilledArgs> = {
     return {
       title: app === '' ? '腾出内存，或找出增长的来源' : `为 ${app} 腾出内存，或找出它增长的来源`,
       steps: [
-        '按它当前的占用无法给出合适的重启上限：要么会误重启正常的应用，要么来不及生效。',
-        `用堆分析找出增长（Node：${fmt.code('--heapsnapshot-signal=SIGUSR2')}；Python：${fmt.code('tracemalloc')}），迁走任务，或提高主机或分组的内存。`,
+        '按目前掌握的情况无法给出合适的重启上限：要么会误重启正常的应用，要么来不及生效。',
+        `${heapProfileZh(fmt)}也可以迁走部分任务，或为主机增加内存。`,
       ],
       expected: '应用在峰值时也能放进可用内存。',
       ...common,
