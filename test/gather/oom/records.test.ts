@@ -328,6 +328,8 @@ describe('dumps and kills', () => {
     ]);
     const cut = `[   1.000001] ${header(1)}\n[ 500.000000] ${kill(12)}\n`;
     expect(only(cut).invokedBy).toBeNull();
+    const later = `[   1.000001] ${header(1)}\n[  11.000000] ${kill(12)}\n`;
+    expect(only(later).invokedBy).toBeNull();
   });
 
   it('reads the table by its header, biggest first', () => {
