@@ -123,8 +123,15 @@ export default defineAudit<
     const drafts: Draft<OomKilledArgs>[] = [
       ...fewDrafts(
         byApp,
-        (own) => ofApps('app', own, refsOf(own), 'P0', planAgainst(refsOf(own), own, scene)),
-        (more) => ofApps('rest', more.flat(), refsOf(more.flat()), 'P0'),
+        (own) =>
+          ofApps(
+            'app',
+            own,
+            refsOf(own),
+            own.every(isGuess) ? 'P1' : 'P0',
+            planAgainst(refsOf(own), own, scene),
+          ),
+        (more) => ofApps('rest', more.flat(), refsOf(more.flat()), more.flat().every(isGuess) ? 'P1' : 'P0'),
         4,
       ),
     ];

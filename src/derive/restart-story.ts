@@ -173,7 +173,7 @@ function tellApp(
     // What PM2 starts again while it is being ended is part of that end.
     if (end.whileEnding !== null && found.cause !== 'oom-kill') continue;
     if (end.byDaemon === null && end.restartedAt >= lastBanner) {
-      if (isDenied(app, end.restartedAt)) continue;
+      if (isDenied(app, end, end.restartedAt)) continue;
       counted += 1;
     }
     const endedAt = end.at ?? end.byDaemon?.farewell?.at ?? end.byDaemon?.at ?? at;
@@ -210,9 +210,11 @@ function tellApp(
  * resetMetaProcessId; a start by hand sets it too, lib/God/Methods.js resetState). So a counter of 0 denies what the log
  * seems to show since then: a stop and a start by hand within one second, or lines that an app has forged.
  */
-function isDenied(app: App, restartedAt: EpochMs): boolean {
-  if (app.restartCounter !== 0 || app.createdAt === null) return false;
-  return restartedAt >= Math.floor(app.createdAt / 1000) * 1000;
+function isDenied(app: App, end: ProcessEnd, restartedAt: EpochMs): boolean {
+  const { createdAt, restartCounter } = app;
+  if (restartCounter !== 0 || createdAt === null) return false;
+  // The start by hand itself stands in that second of the log; a crash in it came before.
+  return restartedAt >= (end.asked === null ? createdAt : Math.floor(createdAt / 1000) * 1000);
 }
 
 /** Each kill explains one end. Both come in order of time, so one walk does. */

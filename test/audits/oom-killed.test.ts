@@ -219,9 +219,9 @@ describe('oom-killed', () => {
   it('keeps guesses apart from what is proven', () => {
     tell(own(now - 2 * hour), own(now - hour, { confidence: 'possible' }));
     const drafts = runAudit(audit, host());
-    expect(drafts.map(({ confidence, args }) => [confidence, args.kills])).toEqual([
-      ['certain', 1],
-      ['possible', 1],
+    expect(drafts.map(({ priority, confidence, args }) => [priority, confidence, args.kills])).toEqual([
+      ['P0', 'certain', 1],
+      ['P1', 'possible', 1],
     ]);
     expect(found(audit, drafts[1]!)).toContain('was possibly killed');
   });

@@ -268,6 +268,13 @@ describe('restartStories: what real daemons wrote', () => {
     expect(told(0, at('10:00:00') + 500)).toBe(0);
     // `pm2 reset` after the crash: it did happen.
     expect(told(0, at('10:01:01') + 500)).toBe(1);
+    expect(told(0, at('10:01:00') + 500)).toBe(1);
+    const stopped = crashText(
+      'fork',
+      'Stopping app:w id:0\n2026-11-21T10:01:00: PM2 log: App [w:0] exited with code [0] via signal [SIGINT]',
+    );
+    const createdAt = at('10:01:00') + 500;
+    expect(tell(stopped, {}, (each) => ({ ...each, restartCounter: 0, createdAt }))[0]?.restarts).toEqual([]);
     expect(told(1, at('10:00:00') + 500)).toBe(1);
   });
 
