@@ -69,9 +69,9 @@ export function mergeFixes(proposals: readonly Proposal[]): {
   return { fixes, fixOf: new Map(fixes.flatMap((fix) => fix.findings.map((finding) => [finding, fix.id]))) };
 }
 
-/** Two proposals with this in common are the same fix. Steps by hand are words of one audit: each stands alone. */
+/** Two proposals with this in common are the same fix. Steps by hand are words of one audit: each stands alone, unless it names its task. */
 function identity({ fix, finding }: Proposal): string {
-  return fix.kind === 'manual' ? `manual ${finding}` : JSON.stringify(fix);
+  return fix.kind === 'manual' ? `manual ${fix.task ?? finding}` : JSON.stringify(fix);
 }
 
 const settingKey = (app: AppRef, setting: string): string => `${appKey(app)}\n${setting}`;

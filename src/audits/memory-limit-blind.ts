@@ -1,4 +1,4 @@
-import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
+import { boundChildren, groupApps, subjectOfApps } from '../derive/app-groups.ts';
 import { type AppMemory, appMemory, childrenHoldMost } from '../derive/app-memory.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
@@ -127,7 +127,7 @@ export default defineAudit<Args, 'daemons' | 'processes', never, 'treeOverLimit'
         confidence: list.every(({ one }) => one.measure === 'pss') ? 'certain' : 'likely',
         args: { apps: list.map(({ one }) => one), over, kinds: [...new Set(list.map(({ kind }) => kind))] },
         because: [],
-        fix: { kind: 'manual' },
+        fix: boundChildren(list.flatMap(({ refs }) => refs)),
       };
     };
     const below = blind.filter(({ one }) => !one.over);

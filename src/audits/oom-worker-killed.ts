@@ -1,4 +1,4 @@
-import { appNames, subjectOfApps } from '../derive/app-groups.ts';
+import { appNames, boundChildren, subjectOfApps } from '../derive/app-groups.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { groupBy } from '../derive/grouping.ts';
 import { type KillSummary, killQuotes, summarizeKills } from '../derive/kill-summary.ts';
@@ -132,7 +132,7 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
           kinds: [...new Set(kinds)],
         },
         because: killQuotes(own),
-        fix: { kind: 'manual' },
+        fix: boundChildren(refs),
       };
     };
     const byApp = [

@@ -136,12 +136,16 @@ function exitLine(code: number, { failOn, locale }: AuditOptions): string {
     if (code === 2) return 'Exit 2: no PM2 daemon could be read';
     return code === 1
       ? `Exit 1: a finding of ${failOn} or above`
-      : `Exit 0: no finding of ${failOn === 'never' ? 'P0' : failOn} or above`;
+      : failOn === 'never'
+        ? 'Exit 0: the report is made'
+        : `Exit 0: no finding of ${failOn} or above`;
   }
   if (code === 2) return '退出码 2：没有可读取的 PM2 守护进程';
   return code === 1
     ? `退出码 1：存在 ${failOn} 及以上的问题`
-    : `退出码 0：没有 ${failOn === 'never' ? 'P0' : failOn} 及以上的问题`;
+    : failOn === 'never'
+      ? '退出码 0：报告已生成'
+      : `退出码 0：没有 ${failOn} 及以上的问题`;
 }
 
 /** Suppressions and limits must name audits that exist: a typing error must not mute nothing, or the wrong thing. */

@@ -1,4 +1,4 @@
-import type { Subject } from '../model/finding.ts';
+import type { Fix, Subject } from '../model/finding.ts';
 import type { App, AppRef, Daemon } from '../model/pm2.ts';
 import type { CleanText } from '../model/text.ts';
 
@@ -30,6 +30,11 @@ export function groupApps(daemons: readonly Daemon[]): readonly AppGroup[] {
 export function subjectOfApps(refs: readonly AppRef[]): Subject {
   const [first, second] = refs;
   return first && !second ? { kind: 'app', app: first } : { kind: 'apps', apps: refs };
+}
+
+/** The fix by hand against children that PM2's limit does not see: one task for these apps, whichever audit asks. */
+export function boundChildren(refs: readonly AppRef[]): Fix {
+  return { kind: 'manual', task: `children of ${[...new Set(refs.map(entryKey))].toSorted().join(' ')}` };
 }
 
 /** Each name once, in order: what a sentence lists. */

@@ -1,7 +1,7 @@
 import type { Fix } from '../model/finding.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { App, AppRef, Daemon } from '../model/pm2.ts';
-import { groupApps } from './app-groups.ts';
+import { boundChildren, groupApps } from './app-groups.ts';
 import { appMemory, childrenHoldMost } from './app-memory.ts';
 import { biggerThanVictim, summarizeKills } from './kill-summary.ts';
 import type { LimitAdvice } from './limit-advice.ts';
@@ -67,7 +67,7 @@ export function planAgainst(
       role === 'child' && kill.comm !== null ? [kill.comm] : [],
     );
     const kinds = [...new Set(apps.map((app) => workerKind(app, treeOf(app), told)))];
-    return { plan: 'workers', target, ...manual, kinds };
+    return { plan: 'workers', target, ...manual, kinds, fix: boundChildren(apps.map(({ ref }) => ref)) };
   }
   // A limit above the size at which the kernel came would come too late.
   const killedAt = culprit ? culprit.rssBytes : (summarizeKills(kills).leastBytes ?? 0);

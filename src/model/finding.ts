@@ -45,7 +45,11 @@ export type Fix =
       readonly then: readonly string[];
       readonly undo: readonly string[];
     }
-  | { readonly kind: 'manual' };
+  | {
+      readonly kind: 'manual';
+      /** What is to be done by hand; fixes of one `task` are one. Absent = like no other. */
+      readonly task?: string;
+    };
 
 /** The words of a fix in one language. Sentences end with a full stop; `title` does not. */
 export interface FixWords {

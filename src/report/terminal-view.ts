@@ -100,7 +100,7 @@ function problem(context: TerminalContext, finding: Finding): readonly Line[] {
   return [
     [piece(finding.priority, badge), piece(` ${title}`, 'strong')],
     ...rest,
-    ...(quote === null ? [] : [line(`     ${quote}`, 'soft')]),
+    ...quote.map((text) => line(`     ${text}`, 'soft')),
     ...withArrow(effect, arrow),
   ];
 }
@@ -119,22 +119,28 @@ function firstSentence(text: string): string {
   return (/^.*?(?:[.!?](?=\s|$)|[。！？])/u.exec(text)?.[0] ?? text).replace(/[.。]$/, '');
 }
 
-/** Source, time and the words of the line that carry the fact, byte for byte; the whole line where it fits. */
-function evidence({ view, say, fmt }: TerminalContext, finding: Finding): string | null {
+/**
+ * Source, time and the words of the line that carry the fact, byte for byte; the whole line where it fits. What a victim
+ * held may take a second line: its name is as long as its app's path.
+ */
+function evidence({ view, say, fmt }: TerminalContext, finding: Finding): readonly string[] {
   const shown = view.problems.shown.find(({ id }) => id === finding.id)?.quotes[0];
   const quote = finding.because[0];
-  if (shown === undefined || quote === undefined) return null;
+  if (shown === undefined || quote === undefined) return [];
   const source = /kernel|kmsg|dmesg/.test(quote.source) ? say.kernel : (quote.source.split('/').at(-1) ?? '');
   const where = `${oneLine(source)}${quote.at === null ? '' : ` ${fmt.exact(quote.at)}`} `;
   const room = width - 5 - cells(where);
   const whole = oneLine(quote.text);
-  if (cells(whole) <= room) return where + whole;
+  if (cells(whole) <= room) return [where + whole];
   let told = '';
+  let below: string | null = null;
   for (const { strong, text } of shown.pieces) {
     const next = told === '' ? oneLine(text) : `${told} ${oneLine(text)}`;
     if (strong && cells(next) <= room) told = next;
+    else if (strong && told !== '' && text.startsWith('anon-rss')) below ??= oneLine(text);
   }
-  return where + (told === '' ? truncate(whole, Math.max(8, room)) : told);
+  if (told === '') return [where + truncate(whole, Math.max(8, room))];
+  return [where + told, ...(below === null ? [] : [' '.repeat(cells(where)) + below])];
 }
 
 /** The first urgent fixes, as they are typed. */

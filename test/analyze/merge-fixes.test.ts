@@ -32,6 +32,15 @@ describe('fixes', () => {
     ]);
     expect(fixOf.get('f2')).toBe('F1');
   });
+  it('by hand are one where they name the same task, and stand alone else', () => {
+    const { fixes } = merged(
+      { kind: 'manual', task: 'children of api' },
+      { kind: 'manual' },
+      { kind: 'manual', task: 'children of api' },
+      { kind: 'manual' },
+    );
+    expect(fixes.map(({ findings }) => findings)).toEqual([['f0', 'f2'], ['f1'], ['f3']]);
+  });
   it('give each setting one value; the loser is listed', () => {
     const other: SettingChange = { setting: 'kill_timeout', value: 8000, previous: null };
     const { fixes } = merged(patch('api', limit('700M')), patch('api', limit('500M'), other));

@@ -42,6 +42,12 @@ describe('every story', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
+  it('bounds the same children once, whoever asks for it', () => {
+    const { findings } = analyze(stories['sick-host']!(), audits);
+    const fixOf = (id: string) => findings.find(({ audit }) => audit === id)?.fix;
+    expect(fixOf('memory-limit-blind')).toBe(fixOf('oom-worker-killed'));
+  });
+
   it.each([
     ['sick-host', 'critical'],
     ['healthy-host', 'healthy'],

@@ -6,6 +6,7 @@ import type { Locale } from '../../src/model/text.ts';
 import { cells } from '../../src/report/cells.ts';
 import { renderReport } from '../../src/report/render.ts';
 import { commandLines, paragraph } from '../../src/report/terminal-line.ts';
+import { c } from '../factories.ts';
 import { reportOf, stories } from '../stories/index.ts';
 import { wordsOf } from '../words.ts';
 
@@ -53,6 +54,24 @@ describe('the terminal summary', () => {
     ].map((title) => text.indexOf(`\n${title}`));
     expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect(Math.min(...order)).toBeGreaterThan(0);
+  });
+
+  it('shows what the victim held, on a second line where its name is long', () => {
+    const report = reportOf('sick-host');
+    const line =
+      'Memory cgroup out of memory: Killed process 15851 (node /srv/app/s) total-vm:1269472kB, anon-rss:118320kB, file-rss:54800kB';
+    const findings = report.findings.map((finding, index) =>
+      index === 0
+        ? { ...finding, because: finding.because.map((quote) => ({ ...quote, text: c(line) })) }
+        : finding,
+    );
+    const text = renderReport(
+      { ...report, findings },
+      { locale: 'en', words, format: 'terminal', color: false },
+    );
+    expect(text).toMatch(
+      /kernel 19 Nov 09:05:33 Killed process 15851 \(node \/srv\/app\/s\)\n {20,}anon-rss:118320kB\n/,
+    );
   });
 
   it('says how the score moved', () => {

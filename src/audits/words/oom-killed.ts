@@ -116,7 +116,7 @@ export const oomKilledEn: Words<OomKilledArgs> = {
         steps: [
           'PM2 then restarts it in an orderly way before the kernel ends it. This bounds the growth; it does not cure it.',
         ],
-        expected: `No more kernel kills of ${app}. Instead a restart at ${args.proposed ?? ''}, seen within 30 s.`,
+        expected: `PM2 restarts ${app} at ${args.proposed ?? ''}, before the kernel has to. It looks every 30 s, so growth faster than that still gets past.`,
         verify: `${fmt.code(`pm2-audit --app ${shellQuote(args.target ?? '')}`)} shows the limit ${args.proposed ?? ''}, and no new kill.`,
         undo: 'Restore the old lines and run the same command.',
         minutes: 2,
@@ -239,7 +239,7 @@ export const oomKilledZh: Words<OomKilledArgs> = {
       return {
         title: `给 ${app} 设置 ${args.proposed ?? ''} 的内存上限`,
         steps: ['设置后，PM2 会在内核动手之前有序地重启它。这只能约束增长，并不能消除增长本身。'],
-        expected: `${app} 不再被内核强杀；达到 ${args.proposed ?? ''} 时由 PM2 在 30 秒内重启。`,
+        expected: `${app} 达到 ${args.proposed ?? ''} 时由 PM2 重启，不必等到内核动手。PM2 每 30 秒检查一次，更快的增长仍可能漏过。`,
         verify: `${fmt.code(`pm2-audit --app ${shellQuote(args.target ?? '')}`)} 显示上限 ${args.proposed ?? ''}，且没有新的强杀。`,
         undo: '恢复原来的内容，再次执行同一条命令。',
         minutes: 2,
