@@ -13,7 +13,7 @@ import type { Gathered } from '../model/gap.ts';
 import type { EpochMs } from '../model/text.ts';
 import type { Attribute } from './oom.ts';
 
-const valueOf = <T>(item: Gathered<T>): T | null => (item.seen ? item.value : null);
+const itemValue = <T>(item: Gathered<T>): T | null => (item.seen ? item.value : null);
 
 /**
  * What ties the kills of this host to its apps: the daemons, their process trees and their logs. Only what attribution
@@ -32,8 +32,8 @@ export async function attributeHere(host: Host, from: EpochMs): Promise<Attribut
     clean: makeCleaner(),
     seen: (key) => known[key] ?? null,
   };
-  known.daemons = valueOf(await daemons.gather(host, context));
-  known.pm2Files = valueOf(await pm2Files.gather(host, context));
+  known.daemons = itemValue(await daemons.gather(host, context));
+  known.pm2Files = itemValue(await pm2Files.gather(host, context));
   const [table, logs, ends, boot] = await Promise.all([
     processes.gather(host, context),
     pm2Log.gather(host, context),
@@ -44,9 +44,9 @@ export async function attributeHere(host: Host, from: EpochMs): Promise<Attribut
     attributeKills({
       oomLog: { kills, unconfirmed: [], unitLines: [] },
       daemons: known.daemons ?? [],
-      processes: valueOf(table),
-      pm2Log: valueOf(logs),
-      appLogs: valueOf(ends),
-      startup: valueOf(boot),
+      processes: itemValue(table),
+      pm2Log: itemValue(logs),
+      appLogs: itemValue(ends),
+      startup: itemValue(boot),
     });
 }
