@@ -1,9 +1,19 @@
 /** Typed builders for evidence: each gives a healthy, complete value; a test overrides what its story needs. */
-import { evidenceKeys, type Evidence, type EvidenceKey, type EvidenceMap } from '../src/model/evidence.ts';
+import { type Evidence, type EvidenceKey, type EvidenceMap, evidenceKeys } from '../src/model/evidence.ts';
 import type { Gap, Gathered, Span, Why } from '../src/model/gap.ts';
 import type { Cgroup, Disk, HostFacts } from '../src/model/host.ts';
 import type { AttributedKill, OomKill } from '../src/model/oom.ts';
-import type { App, AppRef, AppSettings, Daemon, FileFacts, Pm2Home, Pm2Log, Pm2LogEvent, Pm2Event } from '../src/model/pm2.ts';
+import type {
+  App,
+  AppRef,
+  AppSettings,
+  Daemon,
+  FileFacts,
+  Pm2Event,
+  Pm2Home,
+  Pm2Log,
+  Pm2LogEvent,
+} from '../src/model/pm2.ts';
 import type { Process } from '../src/model/process.ts';
 import type { Unit } from '../src/model/systemd.ts';
 import type { CleanText, EpochMs, Quote } from '../src/model/text.ts';
@@ -21,7 +31,12 @@ export const GB = 1024 * MB;
 export const home = c('/home/deploy/.pm2');
 export const window = { from: now - 7 * day, to: now };
 
-export const ref = (name: string, pmId: number, at: CleanText = home): AppRef => ({ home: at, pmId, name: c(name), namespace: c('default') });
+export const ref = (name: string, pmId: number, at: CleanText = home): AppRef => ({
+  home: at,
+  pmId,
+  name: c(name),
+  namespace: c('default'),
+});
 
 export const settings = (over: Partial<AppSettings> = {}): AppSettings => ({
   maxMemoryRestartBytes: 300 * MB,
@@ -40,7 +55,11 @@ export const settings = (over: Partial<AppSettings> = {}): AppSettings => ({
   ...over,
 });
 
-export const app = (name: string, pmId: number, over: Partial<Omit<App, 'settings'>> & { settings?: Partial<AppSettings> } = {}): App => {
+export const app = (
+  name: string,
+  pmId: number,
+  over: Partial<Omit<App, 'settings'>> & { settings?: Partial<AppSettings> } = {},
+): App => {
   const { settings: set, ...rest } = over;
   return {
     ref: ref(name, pmId),
@@ -123,10 +142,20 @@ export const host = (over: Partial<HostFacts> = {}): HostFacts => ({
   nodeVersion: c('24.11.0'),
   container: null,
   limit: null,
-  memory: { totalBytes: 8 * GB, freeBytes: 5 * GB, availableBytes: 6.5 * GB, cachedBytes: 1 * GB, slabBytes: 100 * MB },
+  memory: {
+    totalBytes: 8 * GB,
+    freeBytes: 5 * GB,
+    availableBytes: 6.5 * GB,
+    cachedBytes: 1 * GB,
+    slabBytes: 100 * MB,
+  },
   swap: { totalBytes: 2 * GB, usedBytes: 0 },
   load: [0.42, 0.38, 0.35],
-  pressure: { memory: { some: [0, 0, 0], full: [0, 0, 0] }, cpu: { some: [0, 0, 0], full: null }, io: { some: [0, 0, 0], full: [0, 0, 0] } },
+  pressure: {
+    memory: { some: [0, 0, 0], full: [0, 0, 0] },
+    cpu: { some: [0, 0, 0], full: null },
+    io: { some: [0, 0, 0], full: [0, 0, 0] },
+  },
   overcommitMemory: 0,
   swappiness: 60,
   ...over,
@@ -185,7 +214,11 @@ export const pm2Home = (over: Partial<Pm2Home> = {}): Pm2Home => ({
   ...over,
 });
 
-export const logLine = (at: EpochMs, text: string, event: Pm2Event): Pm2LogEvent => ({ at, text: c(text), event });
+export const logLine = (at: EpochMs, text: string, event: Pm2Event): Pm2LogEvent => ({
+  at,
+  text: c(text),
+  event,
+});
 
 export const pm2Log = (events: readonly Pm2LogEvent[] = [], over: Partial<Pm2Log> = {}): Pm2Log => ({
   home,
@@ -199,7 +232,11 @@ export const pm2Log = (events: readonly Pm2LogEvent[] = [], over: Partial<Pm2Log
   ...over,
 });
 
-export const quote = (text: string, source = 'kernel log', at: EpochMs | null = now - hour): Quote => ({ source: c(source), at, text: c(text) });
+export const quote = (text: string, source = 'kernel log', at: EpochMs | null = now - hour): Quote => ({
+  source: c(source),
+  at,
+  text: c(text),
+});
 
 export const kill = (over: Partial<OomKill> = {}): OomKill => ({
   at: now - 2 * hour,
@@ -228,7 +265,11 @@ export const kill = (over: Partial<OomKill> = {}): OomKill => ({
   evidence: 'kill-line',
   usageKb: null,
   limitKb: null,
-  quotes: [quote('Out of memory: Killed process 4711 (node /srv/web/se) total-vm:2418764kB, anon-rss:1300236kB, file-rss:3120kB, shmem-rss:0kB, UID:1000 pgtables:3944kB oom_score_adj:0')],
+  quotes: [
+    quote(
+      'Out of memory: Killed process 4711 (node /srv/web/se) total-vm:2418764kB, anon-rss:1300236kB, file-rss:3120kB, shmem-rss:0kB, UID:1000 pgtables:3944kB oom_score_adj:0',
+    ),
+  ],
   tasks: [],
   tasksTotal: null,
   ...over,
@@ -265,7 +306,10 @@ export const unit = (over: Partial<Unit> = {}): Unit => ({
 });
 
 const open: Span = { from: null, to: null };
-export const seen = <T>(value: T, over: Partial<{ source: string; covers: Span; gaps: readonly Gap[] }> = {}): Gathered<T> => ({
+export const seen = <T>(
+  value: T,
+  over: Partial<{ source: string; covers: Span; gaps: readonly Gap[] }> = {},
+): Gathered<T> => ({
   seen: true,
   value,
   source: c(over.source ?? 'test'),
@@ -280,7 +324,10 @@ export const gap = (key: EvidenceKey, why: Why = 'permission-denied', over: Part
   remedy: 'run-as-root',
   ...over,
 });
-export const unseen = <T>(key: EvidenceKey, why: Why = 'permission-denied'): Gathered<T> => ({ seen: false, gaps: [gap(key, why)] });
+export const unseen = <T>(key: EvidenceKey, why: Why = 'permission-denied'): Gathered<T> => ({
+  seen: false,
+  gaps: [gap(key, why)],
+});
 
 /** A healthy one-app host on which everything was seen. */
 export const healthy = (): EvidenceMap => ({
@@ -288,13 +335,22 @@ export const healthy = (): EvidenceMap => ({
   pm2Files: [pm2Home()],
   pm2Log: [pm2Log()],
   bus: { from: now - 2000, to: now, events: [], droppedFrames: 0, droppedBytes: 0 },
-  processes: { processes: [process(900, 1, { comm: c('PM2 v7.0.4: God') }), process(1000, 900)], partial: false },
+  processes: {
+    processes: [process(900, 1, { comm: c('PM2 v7.0.4: God') }), process(1000, 900)],
+    partial: false,
+  },
   host: host(),
   cgroups: [cgroup()],
   disks: [disk()],
   oomLog: { kills: [], unconfirmed: [], unitLines: [] },
   oomCounters: { sinceBoot: 0, cgroups: [] },
-  startup: { systemd: true, systemdVersion: 252, units: [unit()], holders: [{ home, daemonPid: 900, unit: unit(), cgroupPath: c('/system.slice/pm2-deploy.service') }], others: [] },
+  startup: {
+    systemd: true,
+    systemdVersion: 252,
+    units: [unit()],
+    holders: [{ home, daemonPid: 900, unit: unit(), cgroupPath: c('/system.slice/pm2-deploy.service') }],
+    others: [],
+  },
   unitJournal: [],
   appLogs: [],
   storage: { top: [], logs: [], scannedBytes: 0, scannedFiles: 0, complete: true },
@@ -306,7 +362,9 @@ export const evidence = (
   items: Partial<{ [K in EvidenceKey]: Gathered<EvidenceMap[K]> }> = {},
 ): Evidence => {
   const map = { ...healthy(), ...values };
-  const all = Object.fromEntries(evidenceKeys.map((key) => [key, seen(map[key])])) as unknown as Evidence['items'];
+  const all = Object.fromEntries(
+    evidenceKeys.map((key) => [key, seen(map[key])]),
+  ) as unknown as Evidence['items'];
   return {
     schema: 'pm2-audit.evidence/1',
     tool: { name: 'pm2-audit', version: '0.1.0' },
