@@ -45,7 +45,10 @@ export function attributeKills(input: AttributionInput): readonly AttributedKill
   const scene = setScene(input);
   const result = [...input.oomLog.kills]
     .sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity) || 0)
-    .map((kill) => ({ kill, ...attribute(kill, scene), biggest: biggestAt(kill, scene) }));
+    .map((kill) => {
+      const tie = attribute(kill, scene);
+      return { kill, ...tie, biggest: biggestAt(kill, tie, scene) };
+    });
   earlier.push({ input, result });
   return result;
 }
@@ -282,9 +285,12 @@ function wasAlive(daemon: Daemon | undefined, at: number): boolean {
   return daemon?.startedAt != null && daemon.startedAt <= at;
 }
 
-/** The five biggest rows of the kernel's table, with their app where the process still lives or PM2 knows the pid. */
-function biggestAt(kill: OomKill, scene: Scene): AttributedKill['biggest'] {
+/** The five biggest rows of the kernel's table, with their app where the process still lives or is the victim. */
+function biggestAt(kill: OomKill, tie: Tie, scene: Scene): AttributedKill['biggest'] {
+  const isTied = tie.confidence === 'certain' || tie.confidence === 'likely';
   return kill.tasks.slice(0, 5).map((task) => {
+    if (task.pid === kill.pid && isTied && tie.app !== null)
+      return { name: task.comm, app: tie.app, rssBytes: task.rssBytes };
     const running = scene.byPid.get(task.pid);
     const isThen =
       running !== undefined && kill.at !== null && running.startedAt <= kill.at && running.comm === task.comm;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawMatrix, judge } from './judge.ts';
 import { canMakeOomKills } from './memory-cage.ts';
+import { hasPm2 } from './private-pm2.ts';
 import { runLab } from './run-lab.ts';
 import { daemonScenarios } from './scenarios/daemons.ts';
 import { layOut, oomScenarios, sharedCageScenarios } from './scenarios/ooms.ts';
@@ -9,9 +10,12 @@ import { restartScenarios } from './scenarios/restarts.ts';
 
 const minutes = 60_000;
 
+/** `LAB=full` (npm run lab) adds the PM2 versions before this one. */
+const majors = (process.env['LAB'] === 'full' ? ([5, 6, 7] as const) : ([7] as const)).filter(hasPm2);
+
 describe('the truth lab', () => {
-  it('each cause by itself', { timeout: 3 * minutes }, async () => {
-    const { truths, said } = await runLab(restartScenarios, { atOnce: 3 });
+  it.each(majors)('each cause by itself, PM2 %i', { timeout: 3 * minutes }, async (version) => {
+    const { truths, said } = await runLab(restartScenarios, { version, atOnce: 3 });
     const { wrong, matrix } = judge(truths, said);
     process.stderr.write(`\n${drawMatrix(matrix)}\n\n`);
     expect(wrong).toEqual([]);

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isGone } from './laboratory.ts';
-import type { AppTruth, KillTruth, Lab, Scenario } from './scenario.ts';
+import type { AppEntry, AppTruth, KillTruth, Lab, Scenario } from './scenario.ts';
 
 /** The biggest process of a cage eats until the kernel ends it. */
 const eater = `import sys, time
@@ -74,6 +74,18 @@ function behind(
   );
 }
 
+/** Two workers; one of them eats when it is told to. */
+function gunicorn(lab: Lab, name: string): AppEntry {
+  return {
+    name,
+    script: '/usr/bin/gunicorn',
+    interpreter: 'python3',
+    cwd: lab.pm2.work,
+    args: ['-w', '2', '-b', `unix:${lab.path(`${name}.sock`)}`, 'lab_wsgi:app'],
+    env: { LAB_CAGE: lab.cage(name), LAB_FILE: lab.path(name) },
+  };
+}
+
 /** A process that PM2 knows nothing of, killed by the kernel. */
 async function stranger(lab: Lab, name: string, command: 'python3' | 'node' | 'lab'): Promise<number> {
   const cage = lab.cage(name);
@@ -134,16 +146,7 @@ export const oomScenarios: readonly Scenario[] = [
   ),
   oomOf(
     'oom-gunicorn',
-    (lab) => [
-      {
-        name: 'oom-gunicorn',
-        script: '/usr/bin/gunicorn',
-        interpreter: 'python3',
-        cwd: lab.pm2.work,
-        args: ['-w', '2', '-b', `unix:${lab.path('gunicorn.sock')}`, 'lab_wsgi:app'],
-        env: { LAB_CAGE: lab.cage('oom-gunicorn'), LAB_FILE: lab.path('oom-gunicorn') },
-      },
-    ],
+    (lab) => [gunicorn(lab, 'oom-gunicorn')],
     async (lab) => {
       const [pid = 0] = await lab.started('oom-gunicorn', 1);
       await lab.go('oom-gunicorn');
@@ -204,6 +207,22 @@ export const oomScenarios: readonly Scenario[] = [
   mixedUp('kill-9-after-python', 'python3'),
   mixedUp('kill-9-after-node', 'node'),
   mixedUp('kill-9-of-cluster', 'node', { exec_mode: 'cluster', instances: 1 }),
+  oomOf(
+    'kill-9-of-gunicorn-worker',
+    (lab) => [gunicorn(lab, 'kill-9-of-gunicorn-worker')],
+    async (lab) => {
+      const name = 'kill-9-of-gunicorn-worker';
+      const [worker = 0] = await lab.started(name, 2);
+      const pid = await stranger(lab, name, 'python3');
+      await pause(700);
+      process.kill(worker, 'SIGKILL');
+      await lab.started(name, 3);
+      return {
+        apps: [{ name, restarts: {}, noFindings: ['oom-worker-killed', 'oom-killed', 'restart-loop'] }],
+        kills: [{ pid, app: null, role: 'other', atLeast: 'none' }],
+      };
+    },
+  ),
   oomOf(
     'kill-9-of-bash',
     (lab) => [
