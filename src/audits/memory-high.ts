@@ -1,4 +1,5 @@
 import { appMemory } from '../derive/app-memory.ts';
+import { groupName } from '../derive/group-name.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { Subject } from '../model/finding.ts';
@@ -18,7 +19,8 @@ type Args = {
   readonly biggest: readonly { readonly name: string; readonly bytes: number }[];
 };
 
-const where = (args: Args, fmt: Fmt, host: string) => (args.group === null ? host : fmt.code(args.group));
+const where = (args: Args, fmt: Fmt, host: string) =>
+  args.group === null ? host : fmt.code(groupName(args.group));
 
 export default defineAudit<Args, 'host', 'cgroups' | 'daemons' | 'processes', 'watch' | 'warn'>({
   id: 'memory-high',

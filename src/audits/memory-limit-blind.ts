@@ -73,7 +73,8 @@ export default defineAudit<Args, 'daemons' | 'processes', never, 'treeOverLimit'
           ? `Start ${names(args, fmt)} directly, so that PM2 measures ${args.apps.length === 1 ? 'it' : 'them'}`
           : `Bound the child processes of ${names(args, fmt)}`,
         steps: workerStepsEn(args.kinds, fmt),
-        expected: 'The tree stays small, or the limit can see it.',
+        expected:
+          'All its processes together stay below the limit, or PM2 measures the one that holds the memory.',
         verify: 'In the next report PM2’s figure and the tree agree, or the tree is below the limit.',
         undo: 'Restore the old lines and restart the app.',
         minutes: 10,
@@ -99,7 +100,7 @@ export default defineAudit<Args, 'daemons' | 'processes', never, 'treeOverLimit'
           ? `直接启动 ${names(args, fmt)}，让 PM2 统计到${args.apps.length === 1 ? '它' : '它们'}`
           : `约束 ${names(args, fmt)} 的子进程`,
         steps: workerStepsZh(args.kinds, fmt),
-        expected: '进程树保持较小，或上限能够看到它。',
+        expected: '全部进程合计低于上限，或由 PM2 直接统计到占用内存的进程。',
         verify: '下次报告中，PM2 的数值与进程树一致，或进程树低于上限。',
         undo: '恢复原来的内容并重启应用。',
         minutes: 10,

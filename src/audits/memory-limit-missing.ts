@@ -1,10 +1,11 @@
 import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
 import { appMemory, childrenHoldMost } from '../derive/app-memory.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
-import { groupName } from '../derive/group-name.ts';
-import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
+import { groupText } from '../derive/group-name.ts';
+import { adviceWants, limitAdvice, type NoLimit } from '../derive/limit-advice.ts';
 import { memoryLimitPatch } from '../derive/memory-patch.ts';
 import { memoryRoom } from '../derive/memory-room.ts';
+import { noLimitEn, noLimitZh } from '../derive/no-limit-words.ts';
 import { isNodeApp } from '../derive/node-heap.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
@@ -19,6 +20,8 @@ type Args = {
   readonly roomOf: string | null;
   readonly watchBytes: number;
   readonly proposed: readonly { readonly name: string; readonly value: string }[];
+  /** Why there is none for the others. */
+  readonly none: readonly NoLimit[];
   /** Apps whose children hold most of the memory: PM2's limit would not see it. */
   readonly unmeasured: readonly string[];
 };
@@ -55,12 +58,12 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch
       why: 'Without a limit an app that leaks grows until the kernel kills something, and that need not be the app that grew. With max_memory_restart PM2 restarts it before that, in order. An app counts as limited when it has max_memory_restart, or runs on Node with --max-old-space-size.',
       found: (args, fmt) =>
         args.size === 'big'
-          ? `${names(args, fmt)} ${args.apps.length === 1 ? 'has' : 'have'} no memory limit and hold${args.apps.length === 1 ? 's' : ''} ${fmt.bytes(held(args))}${args.roomBytes === null ? '' : `, ${fmt.ratio(held(args) / args.roomBytes)} of the ${fmt.bytes(args.roomBytes)} there ${args.roomOf === null ? 'are' : `are in ${fmt.code(groupName(args.roomOf))}`}`}`
+          ? `${names(args, fmt)} ${args.apps.length === 1 ? 'has' : 'have'} no memory limit and hold${args.apps.length === 1 ? 's' : ''} ${fmt.bytes(held(args))}${args.roomBytes === null ? '' : `, ${fmt.ratio(held(args) / args.roomBytes)} of the ${fmt.bytes(args.roomBytes)} there ${args.roomOf === null ? 'are' : `are in ${groupText(args.roomOf, fmt.code, 'its container')}`}`}`
           : args.size === 'medium'
             ? `${names(args, fmt)} ${args.apps.length === 1 ? 'holds' : 'hold'} over ${fmt.bytes(args.watchBytes)} and ${args.apps.length === 1 ? 'has' : 'have'} no memory limit`
             : `${fmt.count(args.apps.length)} small ${args.apps.length === 1 ? 'app has' : 'apps have'} no memory limit: ${names(args, fmt)}`,
       effect: (args, fmt) =>
-        `${args.size === 'small' ? 'They are small now; a leak would go unnoticed until memory runs out.' : 'It grows as far as the host lets it; then the kernel chooses whom to kill.'}${args.unmeasured.length === 0 ? '' : ` Most memory of ${fmt.list(args.unmeasured.map((name) => fmt.name(name)))} is in child processes, which PM2’s limit does not see: bound the workers instead.`}`,
+        `${args.size === 'small' ? `${args.apps.length === 1 ? 'It is' : 'They are'} small now; a leak would go unnoticed until memory runs out.` : `A leak grows as far as the host lets it; then the kernel chooses whom to kill.`}${args.unmeasured.length === 0 ? '' : ` Most memory of ${fmt.list(args.unmeasured.map((name) => fmt.name(name)))} is in child processes, which PM2’s limit does not see: bound the workers instead.`}`,
       figures: (args, fmt) =>
         args.apps
           .slice(0, 4)
@@ -77,15 +80,14 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch
             ? [
                 'The values leave room above today’s use and fit the host together. Raise one if its app peaks higher.',
               ]
-            : [
-                'No value for max_memory_restart can be defended: the memory is in child processes, or the host has no room for any. Bound the workers, or make room first.',
-              ],
+            : noLimitEn(args.none),
         expected:
           args.proposed.length > 0
             ? 'PM2 restarts an app that outgrows its limit, seen within 30 s.'
             : 'The app stays below what the host can give.',
         verify: 'The next report lists no app without a limit.',
-        undo: 'Remove the lines and restart the app.',
+        undo:
+          args.proposed.length > 0 ? 'Remove the lines and restart the app.' : 'Take back what you changed.',
         minutes: args.proposed.length > 0 ? 2 : 15,
       }),
     },
@@ -94,12 +96,12 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch
       why: '没有上限时，泄漏的应用会一直增长，直到内核强杀某个进程，而被杀的未必是增长的那个。设置 max_memory_restart 后，PM2 会提前有序地重启它。设置了 max_memory_restart，或以 --max-old-space-size 运行的 Node 应用，均视为有上限。',
       found: (args, fmt) =>
         args.size === 'big'
-          ? `${names(args, fmt)} 未设置内存上限，占用 ${fmt.bytes(held(args))}${args.roomBytes === null ? '' : `，为${args.roomOf === null ? '主机' : ` ${fmt.code(groupName(args.roomOf))} `}可用 ${fmt.bytes(args.roomBytes)} 的 ${fmt.ratio(held(args) / args.roomBytes)}`}`
+          ? `${names(args, fmt)} 未设置内存上限，占用 ${fmt.bytes(held(args))}${args.roomBytes === null ? '' : `，为${args.roomOf === null ? '主机' : groupText(args.roomOf, (text) => ` ${fmt.code(text)} `, '容器')}可用 ${fmt.bytes(args.roomBytes)} 的 ${fmt.ratio(held(args) / args.roomBytes)}`}`
           : args.size === 'medium'
             ? `${names(args, fmt)} 占用超过 ${fmt.bytes(args.watchBytes)}，未设置内存上限`
             : `${fmt.count(args.apps.length)} 个小应用未设置内存上限：${names(args, fmt)}`,
       effect: (args, fmt) =>
-        `${args.size === 'small' ? '目前占用很小；但一旦泄漏，要到内存耗尽才会被发现。' : '它会一直增长到主机极限，再由内核决定强杀哪个进程。'}${args.unmeasured.length === 0 ? '' : `${fmt.list(args.unmeasured.map((name) => fmt.name(name)))} 的内存大部分在子进程中，PM2 的上限看不到，应改为约束工作进程。`}`,
+        `${args.size === 'small' ? '目前占用很小；但一旦泄漏，要到内存耗尽才会被发现。' : '一旦泄漏，会一直增长到内存耗尽，再由内核决定强杀哪个进程。'}${args.unmeasured.length === 0 ? '' : `${fmt.list(args.unmeasured.map((name) => fmt.name(name)))} 的内存大部分在子进程中，PM2 的上限看不到，应改为约束工作进程。`}`,
       figures: (args, fmt) =>
         args.apps
           .slice(0, 4)
@@ -114,15 +116,13 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch
         steps:
           args.proposed.length > 0
             ? ['这些数值高于当前占用，并且合计不超过主机可用内存。若某个应用的峰值更高，可相应调高。']
-            : [
-                '无法给出合适的 max_memory_restart：内存在子进程中，或主机已无余量。请约束工作进程，或先腾出内存。',
-              ],
+            : noLimitZh(args.none),
         expected:
           args.proposed.length > 0
             ? '应用超过上限时，由 PM2 在 30 秒内重启。'
             : '应用占用不超过主机所能提供的内存。',
         verify: '下次报告中没有未设上限的应用。',
-        undo: '删除这些行并重启应用。',
+        undo: args.proposed.length > 0 ? '删除这些行并重启应用。' : '撤销所做的改动。',
         minutes: args.proposed.length > 0 ? 2 : 15,
       }),
     },
@@ -171,6 +171,7 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch
           roomOf: list[0]?.roomOf ?? null,
           watchBytes,
           proposed,
+          none: [...new Set(apps.flatMap((app) => advice.get(appKey(app.ref))?.none ?? []))].toSorted(),
           unmeasured: list.filter((one) => one.unmeasured).map(({ name }) => name),
         },
         because: [],

@@ -1,5 +1,5 @@
 import { appMemory } from '../derive/app-memory.ts';
-import { groupName } from '../derive/group-name.ts';
+import { groupText } from '../derive/group-name.ts';
 import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
 import { memoryLimitPatch } from '../derive/memory-patch.ts';
 import { appKey, processTrees } from '../derive/process-tree.ts';
@@ -28,10 +28,10 @@ interface Share {
   readonly useBytes: number | null;
 }
 
-const room = (args: Args, fmt: Fmt, open = ' (', close = ')') =>
+const room = (args: Args, fmt: Fmt, open = ' (', close = ')', container = 'the container') =>
   args.roomOf === null
     ? fmt.bytes(args.roomBytes)
-    : `${fmt.bytes(args.roomBytes)}${open}${fmt.code(groupName(args.roomOf))}${close}`;
+    : `${fmt.bytes(args.roomBytes)}${open}${groupText(args.roomOf, fmt.code, container)}${close}`;
 const values = (args: Args, fmt: Fmt) =>
   fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 
@@ -100,8 +100,8 @@ export default defineAudit<
       why: '只有全部上限之和放得下，单个上限才能保护其他应用。若总和超过主机内存或服务上限，任何应用达到自身上限之前，内核就会先强杀进程。每个实例单独计算：上限 500 MB、4 个实例即 2 GB。',
       found: (args, fmt) =>
         args.what === 'limits'
-          ? `${fmt.count(args.instances)} 个上限合计 ${fmt.bytes(args.sumBytes)}，而可用内存只有 ${room(args, fmt, '（', '）')}`
-          : `应用连同 swap 共占用 ${fmt.bytes(args.sumBytes)}，而可用内存只有 ${room(args, fmt, '（', '）')}`,
+          ? `${fmt.count(args.instances)} 个上限合计 ${fmt.bytes(args.sumBytes)}，而可用内存只有 ${room(args, fmt, '（', '）', '容器')}`
+          : `应用连同 swap 共占用 ${fmt.bytes(args.sumBytes)}，而可用内存只有 ${room(args, fmt, '（', '）', '容器')}`,
       effect: (args, fmt) =>
         `${args.what === 'limits' ? '应用同时增长时，内存会先于任何上限耗尽，由内核决定强杀哪个进程。' : '其中一部分已在 swap 中，换回很慢；再增长就没有空间了。'}${args.usedRatio === null ? '' : `当前已用 ${fmt.ratio(args.usedRatio)}。`}`,
       figures: (args, fmt) =>

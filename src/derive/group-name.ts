@@ -9,6 +9,12 @@ export function groupName(path: string): string {
   return last.replace(/[0-9a-f]{32,}/g, (id) => `${id.slice(0, 12)}…`);
 }
 
+/** The group in a sentence, as `code` marks it; the root of a container has no name of its own. */
+export function groupText(path: string, code: (text: string) => string, container: string): string {
+  const isRoot = /^\/sys\/fs\/cgroup(?:\/memory)?(?:\/memory\.[\w.]+)?$/.test(path);
+  return isRoot ? container : code(groupName(path));
+}
+
 /** Who set the limit of a group, as far as its path tells: that is where it can be raised. */
 export function groupKeeper(path: string): 'systemd' | 'docker' | 'kubernetes' | 'unknown' {
   if (/kubepods/.test(path)) return 'kubernetes';

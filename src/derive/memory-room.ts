@@ -22,7 +22,10 @@ export function memoryRoom(
       rooms.push({ bytes: group.limitBytes, limitOf: group.limitPath ?? group.path });
   }
   return rooms.reduce<MemoryRoom | null>(
-    (tightest, room) => (tightest === null || room.bytes < tightest.bytes ? room : tightest),
+    (tightest, room) =>
+      tightest === null || room.bytes < tightest.bytes || (room.bytes === tightest.bytes && room.limitOf)
+        ? room
+        : tightest,
     null,
   );
 }

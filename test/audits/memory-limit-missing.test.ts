@@ -38,6 +38,19 @@ describe('memory-limit-missing', () => {
     expect(draft).toMatchObject({ priority: 'P1', args: { roomOf: '/system.slice/pm2-deploy.service' } });
   });
 
+  it('says why no value is proposed, and calls the group by its name', () => {
+    const [draft] = runAudit(audit, {
+      ...holding([unlimited('web', 0)], 400 * MB),
+      cgroups: [cgroup({ limitBytes: 500 * MB })],
+    });
+    expect(draft).toMatchObject({ args: { proposed: [], none: ['no-room'] }, fix: { kind: 'manual' } });
+    expect(found(audit, draft!)).toContain('of the 500 MB there are in pm2-deploy.service');
+    expect(fixWords(audit, draft!).steps).toEqual([
+      'There is no room for a limit above what it holds now. Make room first.',
+    ]);
+    expect(fixWords(audit, draft!, 'zh-CN').steps.join('')).toContain('请先腾出内存');
+  });
+
   it('passes with a limit, or with a V8 limit on Node', () => {
     expect(runAudit(audit)).toEqual([]);
     expect(

@@ -135,7 +135,7 @@ describe('oom-killed', () => {
       fix: { kind: 'manual' },
     });
     expect(fixWords(audit, draft!).title).toBe(
-      'Give shop.service more than 120 MB, or make flask-app smaller',
+      'Give shop.service more memory than 120 MB, or run less in it',
     );
     expect(fixWords(audit, draft!).steps.join(' ')).toContain(
       'systemctl set-property shop.service MemoryMax=180M',

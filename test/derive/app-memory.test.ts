@@ -75,6 +75,9 @@ describe('memoryRoom', () => {
 
   it('counts no group of another home, and is null where nothing was seen', () => {
     expect(memoryRoom('/root/.pm2', host(), [cgroup({ limitBytes: 2 * GB })])?.limitOf).toBeNull();
+    // A group says more than the container's file of the same limit.
+    const same = host({ limit: { bytes: 1 * GB, usedBytes: null, source: c('/sys/fs/cgroup/memory.max') } });
+    expect(memoryRoom(home, same, [cgroup({ limitBytes: 1 * GB })])?.limitOf).toMatch(/pm2-deploy/);
     expect(memoryRoom(home, null, null)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { groupKeeper, groupName } from '../../src/derive/group-name.ts';
+import { groupKeeper, groupName, groupText } from '../../src/derive/group-name.ts';
 import { summarizeKills } from '../../src/derive/kill-summary.ts';
 import { fullEn, fullZh, whenEn, whenZh } from '../../src/derive/kill-words.ts';
 import { attributed, c, hour, kill, now } from '../factories.ts';
@@ -36,6 +36,15 @@ describe('the group that was full', () => {
     expect(groupName('/')).toBe('/');
     expect(groupName('/sys/fs/cgroup/shop.slice/memory.max')).toBe('shop.slice');
     expect(groupName('/sys/fs/cgroup/memory.max')).toBe('/sys/fs/cgroup/memory.max');
+  });
+
+  it('is the container where it is the root of one', () => {
+    const mark = (text: string) => `<${text}>`;
+    expect(groupText('/sys/fs/cgroup/memory.max', mark, 'the container')).toBe('the container');
+    expect(groupText('/sys/fs/cgroup/memory/memory.limit_in_bytes', mark, 'the container')).toBe(
+      'the container',
+    );
+    expect(groupText('/a/shop.slice', mark, 'the container')).toBe('<shop.slice>');
   });
 
   it('is kept by whoever its path names', () => {

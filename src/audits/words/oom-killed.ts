@@ -147,12 +147,12 @@ export const oomKilledEn: Words<OomKilledArgs> = {
       };
     if (args.plan === 'group' && args.group !== null)
       return {
-        title: `Give ${fmt.code(groupName(args.group.path))} more than ${fmt.bytes(args.group.bytes)}, or make ${app} smaller`,
+        title: `Give ${fmt.code(groupName(args.group.path))} more memory than ${fmt.bytes(args.group.bytes)}, or run less in it`,
         steps: [
-          `${app} needs almost as much in ordinary work: a restart limit low enough to come before the kernel would restart it for nothing.`,
+          `${app} was killed at about its ordinary size: a restart limit low enough to come before the kernel would restart it for nothing.`,
           raiseEn(args.group, fmt),
         ],
-        expected: `${app} fits into its group at its peak.`,
+        expected: 'All that runs in the group fits at its peak.',
         ...common,
         minutes: 10,
       };
@@ -265,12 +265,12 @@ export const oomKilledZh: Words<OomKilledArgs> = {
       };
     if (args.plan === 'group' && args.group !== null)
       return {
-        title: `调高 ${fmt.code(groupName(args.group.path))} 的上限（当前 ${fmt.bytes(args.group.bytes)}），或减小 ${app} 的占用`,
+        title: `调高 ${fmt.code(groupName(args.group.path))} 的内存上限（${fmt.bytes(args.group.bytes)}），或减少其中运行的程序`,
         steps: [
-          `${app} 平时就接近这个数值：重启上限若低到能赶在内核之前生效，就会误重启正常的应用。`,
+          `${app} 在接近平时占用时就被强杀：重启上限若低到能赶在内核之前生效，就会误重启正常的应用。`,
           raiseZh(args.group, fmt),
         ],
-        expected: `${app} 在峰值时也不超过该分组的上限。`,
+        expected: '该分组中的全部程序在峰值时也放得下。',
         ...common,
         minutes: 10,
       };
