@@ -9,12 +9,19 @@ export function heldText(kills: KillSummary, fmt: Fmt, to: string): string | nul
   return least === most ? most : `${least}${to}${most}`;
 }
 
+/** Groups named in a sentence: the latest. A host with a container for each job has hundreds. */
+const shownLimits = 3;
+
 /** What was full, in English: the limits of groups, the whole host, or what a user-space killer watches. */
 export function fullEn(kills: KillSummary, fmt: Fmt): string {
-  const parts = kills.limits.map(
-    ({ path, bytes }) =>
-      `the limit of ${fmt.code(groupName(path))}${bytes === null ? '' : ` (${fmt.bytes(bytes)})`} was full`,
-  );
+  const parts = kills.limits
+    .slice(-shownLimits)
+    .map(
+      ({ path, bytes }) =>
+        `the limit of ${fmt.code(groupName(path))}${bytes === null ? '' : ` (${fmt.bytes(bytes)})`} was full`,
+    );
+  const more = kills.limits.length - parts.length;
+  if (more > 0) parts.push(`so ${more === 1 ? 'was that' : 'were those'} of ${fmt.count(more)} more`);
   if (kills.hostWide > 0) parts.push('the memory of the whole host was full');
   for (const killer of kills.killers) parts.push(`${killer} stepped in before the kernel had to`);
   const text = parts.join('; ');
@@ -23,10 +30,14 @@ export function fullEn(kills: KillSummary, fmt: Fmt): string {
 
 /** The same in Chinese. */
 export function fullZh(kills: KillSummary, fmt: Fmt): string {
-  const parts = kills.limits.map(
-    ({ path, bytes }) =>
-      `${fmt.code(groupName(path))} 的内存上限${bytes === null ? '' : `（${fmt.bytes(bytes)}）`}已用尽`,
-  );
+  const parts = kills.limits
+    .slice(-shownLimits)
+    .map(
+      ({ path, bytes }) =>
+        `${fmt.code(groupName(path))} 的内存上限${bytes === null ? '' : `（${fmt.bytes(bytes)}）`}已用尽`,
+    );
+  const more = kills.limits.length - parts.length;
+  if (more > 0) parts.push(`另有 ${fmt.count(more)} 个 cgroup 同样用尽`);
   if (kills.hostWide > 0) parts.push('整台主机的内存已用尽');
   for (const killer of kills.killers) parts.push(`${killer} 抢在内核之前出手`);
   return parts.length === 0 ? '' : `${parts.join('；')}。`;

@@ -216,6 +216,23 @@ describe('oom-killed', () => {
     expect(found(audit, draft!)).toMatch(/^flask-app, api share 2 kills for memory between them/);
   });
 
+  it('names at most three of the groups that were full', () => {
+    tell(
+      ...[1, 2, 3, 4, 5].map((group) =>
+        own(now - hour, {
+          app: null,
+          role: null,
+          confidence: 'none',
+          kill: kill({ at: now - hour, pid: group, oomMemcg: c(`/job-${group}`) }),
+        }),
+      ),
+    );
+    const [draft] = runAudit(audit, host());
+    expect(effect(audit, draft!)).toMatch(
+      /^The limit of .*job-3.*job-4.*job-5.* was full; so were those of 2 more\. /,
+    );
+  });
+
   it('keeps guesses apart from what is proven', () => {
     tell(own(now - 2 * hour), own(now - hour, { confidence: 'possible' }));
     const drafts = runAudit(audit, host());
