@@ -16,18 +16,14 @@ const killed =
   'Memory cgroup out of memory: Killed process 15851 (node /srv/shop/) total-vm:1269472kB, anon-rss:118320kB, file-rss:54800kB, shmem-rss:0kB, UID:0 pgtables:1484kB oom_score_adj:0';
 
 describe('the quotes of a kill', () => {
-  it('begin with the line that says who was killed; the cgroup line and the caller follow', () => {
+  it('begin with the line that says who was killed; the line that names the cgroup follows', () => {
     const text = [invoked, summary, killed].map((line, n) => `[  100.00000${n}] ${line}`).join('\n');
-    expect(quotes(text)).toEqual([
-      `[  100.000002] ${killed}`,
-      `[  100.000001] ${summary}`,
-      `[  100.000000] ${invoked}`,
-    ]);
+    expect(quotes(text).slice(0, 2)).toEqual([`[  100.000002] ${killed}`, `[  100.000001] ${summary}`]);
   });
 
   it('are the message alone where the record came from /dev/kmsg', () => {
     const text = [invoked, summary, killed].map((line, n) => `6,50${n},3829724719,-;${line}`).join('\n');
-    expect(quotes(text)).toEqual([killed, summary, invoked]);
+    expect(quotes(text).slice(0, 2)).toEqual([killed, summary]);
     expect(quotes(`6,501,3829724719,-,caller=T9185;${killed}`)).toEqual([killed]);
   });
 
