@@ -223,7 +223,7 @@ describe('oom-killed', () => {
           app: null,
           role: null,
           confidence: 'none',
-          kill: kill({ at: now - hour, pid: group, oomMemcg: c(`/job-${group}`) }),
+          kill: kill({ at: now - hour, pid: group, constraint: 'memcg', oomMemcg: c(`/job-${group}`) }),
         }),
       ),
     );
