@@ -47,7 +47,6 @@ export function kernelKills(
   const fill = (draft: Draft, dump: Dump | null): void => {
     if (!dump) return;
     const kill = draft.kill;
-    const quotes: Quote[] = [...kill.quotes];
     if (!dump.isMixed) {
       if (dump.invokedBy)
         kill.invokedBy = { comm: clean.text(dump.invokedBy.comm, 64), pid: dump.invokedBy.pid };
@@ -60,7 +59,6 @@ export function kernelKills(
         kill.taskMemcg ??= clean.text(dump.taskIn.task);
         if (kill.constraint === 'unknown' || kill.constraint === 'global') kill.constraint = 'memcg';
       }
-      if (dump.invokedRecord && quotes.length < 4) quotes.push(quoteOf(dump.invokedRecord));
     }
     kill.sysrq = dump.bySysrq;
     if (dump.rows.length > 0 && dump.columns.length > 0) {
@@ -69,7 +67,6 @@ export function kernelKills(
       kill.tasksTotal = dump.rows.length;
       tasksKept += kill.tasks.length;
     }
-    kill.quotes = quotes;
   };
 
   const fillSummary = (draft: Draft, { line, record }: Summary): void => {

@@ -79,10 +79,19 @@ function constraintOf(message: string): Constraint | null {
 }
 
 /** `name:123kB` with the unit, so that a number cut off in the middle is not taken for a smaller one. */
-function sizeOf(tail: string, names: string): number | null {
-  const match = new RegExp(`(?:^|[\\s,)])(?:${names})\\s*:\\s*(\\d+)\\s*(?:kB|k\\b|0?lB|(?=,))`, 'i').exec(
-    tail,
-  );
+const sizePattern = (names: string): RegExp =>
+  new RegExp(`(?:^|[\\s,)])(?:${names})\\s*:\\s*(\\d+)\\s*(?:kB|k\\b|0?lB|(?=,))`, 'i');
+const sizes = {
+  totalVm: sizePattern('total-vm|vsz|vm'),
+  anonRss: sizePattern('anon-rss'),
+  fileRss: sizePattern('file-rss'),
+  shmemRss: sizePattern('shmem-rss'),
+  rss: sizePattern('rss'),
+  swap: sizePattern('swap'),
+} as const;
+
+function sizeOf(tail: string, pattern: RegExp): number | null {
+  const match = pattern.exec(tail);
   const value = match ? Number(match[1]) : Number.NaN;
   return Number.isSafeInteger(value) ? value : null;
 }
@@ -91,12 +100,12 @@ function figuresOf(tail: string, uidBefore: number | null): Figures {
   const uid = /\bUID\s*[: ]\s*(\d+)(?=[,\s])/.exec(tail);
   const adj = /oom_score_adj\s*:\s*(-?\d+)/.exec(tail);
   return {
-    totalVmKb: sizeOf(tail, 'total-vm|vsz|vm'),
-    anonRssKb: sizeOf(tail, 'anon-rss'),
-    fileRssKb: sizeOf(tail, 'file-rss'),
-    shmemRssKb: sizeOf(tail, 'shmem-rss'),
-    rssKb: sizeOf(tail, 'rss'),
-    swapKb: sizeOf(tail, 'swap'),
+    totalVmKb: sizeOf(tail, sizes.totalVm),
+    anonRssKb: sizeOf(tail, sizes.anonRss),
+    fileRssKb: sizeOf(tail, sizes.fileRss),
+    shmemRssKb: sizeOf(tail, sizes.shmemRss),
+    rssKb: sizeOf(tail, sizes.rss),
+    swapKb: sizeOf(tail, sizes.swap),
     uid: uid ? Number(uid[1]) : uidBefore,
     oomScoreAdj: adj ? Number(adj[1]) : null,
   };

@@ -36,9 +36,12 @@ export const dumpHead = /invoked oom-killer|oom-killer: gfp_mask|Manual OOM/;
 export const dumpLike =
   /oom|emory|TASK>|\]\s+\d+\s+\d+\s+\d+\s+\d+|Tasks state|\[ *pid *\]|pages|Node \d|Normal:|DMA|^\S*\s*[a-z_]+ \d+$|Call Trace|R[A-Z0-9]{2}: |"(?:pri|time|msg|MESSAGE|__?[A-Z_]+|PRIORITY|SYSLOG_\w+)"|^[_A-Z]+=/;
 
-/** A line that says nothing of this is no part of any kill: registers, zones, counters of a dump. */
+/**
+ * A line that says nothing of this is no part of any kill: registers, zones, counters of a dump; functions of its call
+ * trace (`oom_kill_process`, `out_of_memory`) do not count.
+ */
 export const mayMatter =
-  /oom|OOM|[Kk]ill|emory|[Cc]omm: |\]\s+\d+\s+\d+\s+\d+\s|\[ *pid *\]|[Ss]ys[Rr]q|SIG|badness|due to|to free|lowmem|lmkd|dryrun/;
+  /oom(?:[-.]|d |_reaper)|OOM|[Kk]ill(?!_)|emory(?:: usage| cgroup)|of [Mm]emory|vailable memory|[Cc]omm: |\]\s+\d+\s+\d+\s+\d+\s|\[ *pid *\]|[Ss]ys[Rr]q|moom_|SIG|badness|due to|to free|lowmem|lmkd|dryrun/;
 
 /** A record of several lines may begin: JSON, export and verbose forms of journalctl. */
 export const mayOpenRecord = /^[\s\u001e,[\]}]*\{|^[_A-Z][_A-Z0-9]*=| \[s=|^\s*"/;

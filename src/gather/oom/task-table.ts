@@ -6,6 +6,17 @@ const pageBytes = 4096;
 /** Columns of kernels whose header was cut off: none can be named, so no row is read. */
 const needed = ['rss', 'name'] as const;
 
+const rowPatterns = new Map<number, RegExp>();
+
+/** `[ 4711]`, so many numbers, and the name. Compiled once a layout. */
+function rowPattern(numbers: number): RegExp {
+  const known = rowPatterns.get(numbers);
+  if (known) return known;
+  const made = new RegExp(`^\\s*\\[\\s*(\\d+)\\]\\s+((?:-?\\d+\\s+){${numbers}})([\\s\\S]*)$`);
+  rowPatterns.set(numbers, made);
+  return made;
+}
+
 /**
  * Rows of the table a kernel prints before a kill, biggest first, at most `maxRows`. Columns differ from version to
  * version and are found by their header; the name is the rest of the line. Source: dump_tasks() in mm/oom_kill.c.
@@ -19,7 +30,7 @@ export function readTasks(
   if (needed.some((name) => !columns.includes(name))) return [];
   const at = (name: string): number => columns.indexOf(name);
   const [uid, rss, swap, adj] = [at('uid'), at('rss'), at('swapents'), at('oom_score_adj')];
-  const pattern = new RegExp(`^\\s*\\[\\s*(\\d+)\\]\\s+((?:-?\\d+\\s+){${columns.length - 1}})([\\s\\S]*)$`);
+  const pattern = rowPattern(columns.length - 1);
   const tasks: {
     pid: number;
     uid: number | null;
