@@ -27,6 +27,8 @@ export function realTerminal(wantsColor: boolean): Terminal {
       process.stderr.write(text);
     },
     progress: (text) => {
+      // Without this every run would open a stream to stderr, only to clear a line that was never drawn.
+      if (text === '' && !drawn) return;
       if (!process.stderr.isTTY) return;
       clear();
       if (text) process.stderr.write(text.slice(0, (process.stderr.columns ?? 80) - 1));

@@ -1,12 +1,17 @@
 import { realHost } from '../host/real.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { deliver } from './deliver.ts';
 import { look } from './look.ts';
 
 /** `pm2-audit [audit]`: this host, once. */
 export async function runAudit(flags: Flags, terminal: Terminal): Promise<number> {
   const host = realHost();
   const options = await resolveOptions(flags, host.env, process.cwd(), host.now());
-  return deliver(await look(host, options, terminal), options, terminal);
+  const looking = look(host, options, terminal);
+  // A failure is told where it is awaited, below; until then it must not count as unhandled.
+  looking.catch(() => {});
+  // A daemon takes some 20 ms to make its list: once it is asked, the other half of our own code is loaded.
+  await new Promise((resolve) => setImmediate(resolve));
+  const { deliver } = await import('./deliver.ts');
+  return deliver(await looking, options, terminal);
 }

@@ -5,7 +5,6 @@ import type { Host } from '../host/host.ts';
 import { realHost } from '../host/real.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { deliver } from './deliver.ts';
 import { type DemoEcosystem, writeApps } from './demo/apps.ts';
 import { type Cage, makeCage } from './demo/cage.ts';
 import { findPm2, PrivatePm2 } from './demo/private-pm2.ts';
@@ -66,6 +65,7 @@ export async function runDemo(flags: Flags, terminal: Terminal): Promise<number>
       { ...options, homes: [pm2.home], since: { at: started - 1000 } },
       terminal,
     );
+    const { deliver } = await import('./deliver.ts');
     const code = await deliver(evidence, options, terminal);
     await clean();
     return code;

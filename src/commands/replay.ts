@@ -4,7 +4,6 @@ import { makeCleaner } from '../gather/clean.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { deliver } from './deliver.ts';
 
 const maxBytes = 512 * 1024 * 1024;
 
@@ -14,6 +13,7 @@ export async function runReplay(file: string, flags: Flags, terminal: Terminal):
   const decoded = decodeCapture(read(file), makeCleaner());
   if (!decoded.ok)
     throw new UsageError(`${file}: ${decoded.reason}. Make one with pm2-audit capture -o FILE.`);
+  const { deliver } = await import('./deliver.ts');
   return deliver(decoded.evidence, options, terminal);
 }
 
