@@ -1,6 +1,7 @@
 import { type Cleaner, makeCleaner } from '../gather/clean.ts';
+import { clockOf } from '../gather/oom/findings.ts';
 import { mergeKills, mergeUnconfirmed } from '../gather/oom/merge.ts';
-import { clockOf, oomLog } from '../gather/oom-log.ts';
+import { oomLog } from '../gather/oom-log.ts';
 import type { Host } from '../host/host.ts';
 import type { AttributedKill, OomKill } from '../model/oom.ts';
 import type { EpochMs, Locale } from '../model/text.ts';

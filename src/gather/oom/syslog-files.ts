@@ -3,7 +3,7 @@ import type { Attempt, Gap } from '../../model/gap.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { ownWords } from '../clean.ts';
 import type { GatherContext } from '../gatherer.ts';
-import type { ReadSource } from '../oom-log.ts';
+import type { ReadSource } from './findings.ts';
 import { createOomParser } from './parse.ts';
 import { readLog } from './read-log.ts';
 

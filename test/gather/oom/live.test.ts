@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCleaner, ownWords } from '../../../src/gather/clean.ts';
+import { clockOf } from '../../../src/gather/oom/findings.ts';
 import { type OomParse, parseOomText } from '../../../src/gather/oom/parse.ts';
-import { clockOf } from '../../../src/gather/oom-log.ts';
 import { realHost } from '../../../src/host/real.ts';
 
 const limitBytes = 24 * 1024 * 1024;
