@@ -88,7 +88,7 @@ function gunicorn(lab: Lab, name: string): AppEntry {
 
 /** A process that PM2 knows nothing of, killed by the kernel. */
 async function stranger(lab: Lab, name: string, command: 'python3' | 'node' | 'lab'): Promise<number> {
-  const cage = lab.cage(name);
+  const cage = lab.cage(`beside-${name}`);
   const script = lab.path('eater.py');
   await writeFile(script, eater);
   const eat =
