@@ -41,7 +41,7 @@ const lookBackBytes = 256 * 1024;
 /** Searched at once. */
 const freshBytes = 4 * 1024 * 1024;
 /** Beside what is searched, the next piece may be read in; moving the rest to the front is rare. */
-const workBytes = lookBackBytes + maxLineBytes + 3 * freshBytes;
+const workBytes = lookBackBytes + maxLineBytes + 6 * freshBytes;
 const newline = 10;
 /** Shorter stretches are read line by line. */
 const bulkBytes = 1024;
