@@ -120,7 +120,8 @@ export function createOomParser(source: CleanText, clean: Cleaner, clock: LogClo
     const end = endOf(read, limit);
     if (end - read >= maxLineBytes) truncatedLines += 1;
     lines += 1;
-    reader.line(textOf(read, end));
+    const text = textOf(read, end);
+    if (!reader.skips(text)) reader.line(text);
     read = after(end, limit);
     if (ahead > 0) ahead -= 1;
   };
