@@ -5,6 +5,7 @@ import backoffMissing from './backoff-missing.ts';
 import clusterTooWide from './cluster-too-wide.ts';
 import cpuHog from './cpu-hog.ts';
 import cronRestartsStoppedApp from './cron-restarts-stopped-app.ts';
+import daemonDied from './daemon-died.ts';
 import daemonDown from './daemon-down.ts';
 import daemonHung from './daemon-hung.ts';
 import diskFilling from './disk-filling.ts';
@@ -27,6 +28,7 @@ import watchInProduction from './watch-in-production.ts';
 export const restartsAndHostingAudits: readonly AnyAudit[] = [
   daemonDown,
   daemonHung,
+  daemonDied,
   appErrored,
   appWithoutPid,
   restartLoop,
