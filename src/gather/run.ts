@@ -14,6 +14,7 @@ import { oomLog } from './oom-log.ts';
 import { pm2Files } from './pm2-files.ts';
 import { pm2Log } from './pm2-log.ts';
 import { processes } from './processes.ts';
+import { rememberStats } from './remembered-stats.ts';
 import { startup } from './startup.ts';
 import { storage } from './storage.ts';
 import { unitJournal } from './unit-journal.ts';
@@ -63,11 +64,12 @@ const emptySlots: Slots = {
  * @param onProgress told the key each time an item is complete.
  */
 export async function gather(
-  host: Host,
+  machine: Host,
   options: GatherOptions,
   tool: { readonly name: string; readonly version: string },
   onProgress: (key: EvidenceKey) => void = () => {},
 ): Promise<Evidence> {
+  const host = rememberStats(machine);
   const clean = makeCleaner();
   const takenAt = host.now();
   const started = host.monotonicMs();

@@ -1,4 +1,5 @@
 import { argumentJson, argumentText, createFrameReader, encodeFrame } from './amp.ts';
+import { monotonicMs } from './clock.ts';
 import { failure, failureOf } from './failure.ts';
 import type { BusFrame, Outcome } from './host.ts';
 
@@ -60,15 +61,15 @@ export async function callPm2(
     });
     const forget = keepStop(() => finish(failure('timed-out', 'stopped')));
     // A pause of our own event loop is not the daemon's silence: then it gets its whole time once more.
-    let due = performance.now() + limits.timeoutMs;
+    let due = monotonicMs() + limits.timeoutMs;
     let isExtended = false;
     const expire = (): void => {
-      if (isExtended || performance.now() - due < tickMs) {
+      if (isExtended || monotonicMs() - due < tickMs) {
         finish(failure('timed-out', `no answer within ${limits.timeoutMs} ms`));
         return;
       }
       isExtended = true;
-      due = performance.now() + limits.timeoutMs;
+      due = monotonicMs() + limits.timeoutMs;
       timer = setTimeout(expire, limits.timeoutMs);
     };
     let timer = setTimeout(expire, limits.timeoutMs);
@@ -104,7 +105,7 @@ export async function listenPm2(
     let readBytes = 0;
     let name = '';
     let isHandedOver = false;
-    let ticked = performance.now();
+    let ticked = monotonicMs();
     /** Bytes read when we last woke from a long pause; null = no recent pause. */
     let wokeAtBytes: number | null = null;
 
@@ -165,7 +166,7 @@ export async function listenPm2(
     const forget = keepStop(() => leave(false));
     const timer = setTimeout(() => leave(false), durationMs);
     const ticker = setInterval(() => {
-      const now = performance.now();
+      const now = monotonicMs();
       // After a pause timers run before sockets: what was waiting is counted from here until the next tick.
       wokeAtBytes = now - ticked > lagMs ? readBytes : null;
       ticked = now;

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { monotonicMs } from './clock.ts';
 import { runCommand } from './command.ts';
 import {
   listFolder,
@@ -28,7 +29,7 @@ export function realHost(): Host {
     env: process.env,
     nodeVersion: process.versions.node,
     now: () => Date.now(),
-    monotonicMs: () => Number(process.hrtime.bigint() / 1000n) / 1000,
+    monotonicMs,
     utcOffsetMinutes: (at) => -new Date(at).getTimezoneOffset(),
     read: readFile,
     readText: readFileText,

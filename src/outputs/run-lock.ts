@@ -1,6 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isAlive, makeFolder, OutputError } from './report-files.ts';
+
+/** How long between two looks at a lock that another run holds. */
+const turnMs = 100;
 
 /**
  * Takes the lock of a report folder, so that two runs never mix their files. Waits for another run up to `waitMs`; a
@@ -12,8 +15,8 @@ export async function lockFolder(
   onWait: (holder: number) => void,
 ): Promise<() => void> {
   const path = join(root, '.pm2-audit.lock');
-  const deadline = performance.now() + waitMs;
   let told = false;
+  let waitedMs = 0;
   for (;;) {
     try {
       makeFolder(resolve(root));
@@ -31,14 +34,15 @@ export async function lockFolder(
       rmSync(path, { force: true });
       continue;
     }
-    if (performance.now() >= deadline) {
+    if (waitedMs >= waitMs) {
       throw new OutputError(
         `${root}: another pm2-audit (pid ${holder ?? 'unknown'}) is writing there; try again when it has ended`,
       );
     }
     if (!told && holder !== null) onWait(holder);
     told = true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, turnMs));
+    waitedMs += turnMs;
   }
 }
 
@@ -52,5 +56,5 @@ function holderOf(path: string): number | null {
 }
 
 function release(path: string): void {
-  if (holderOf(path) === process.pid) rmSync(path, { force: true });
+  if (holderOf(path) === process.pid) unlinkSync(path);
 }
