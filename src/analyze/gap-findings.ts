@@ -1,6 +1,6 @@
 import { type GapArgs, gapAudit } from '../derive/gap-words.ts';
 import { groupBy } from '../derive/grouping.ts';
-import { pm2Command } from '../derive/pm2-command.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { type Evidence, type EvidenceKey, evidenceKeys } from '../model/evidence.ts';
 import type { Fix, Priority, Subject } from '../model/finding.ts';
 import type { Gap } from '../model/gap.ts';

@@ -1,5 +1,5 @@
-import { same } from '../derive/ecosystem-patch.ts';
-import { appKey } from '../derive/process-tree.ts';
+import { appKey } from '../derive/apps/process-tree.ts';
+import { same } from '../derive/printed/ecosystem-patch.ts';
 import type { Fix, PlannedFix, Priority, SettingChange } from '../model/finding.ts';
 import type { AppRef } from '../model/pm2.ts';
 

@@ -1,5 +1,5 @@
-import { type AppTree, appKey, type Trees } from '../derive/process-tree.ts';
-import { rankByMemory, rankByRestarts } from '../derive/ranking.ts';
+import { type AppTree, appKey, type Trees } from '../derive/apps/process-tree.ts';
+import { rankByMemory, rankByRestarts } from '../derive/apps/ranking.ts';
 import type { App } from '../model/pm2.ts';
 import type { ProcessRow } from '../model/report.ts';
 import type { RestartStory } from '../model/restart.ts';

@@ -1,7 +1,7 @@
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
 import { gapAudit } from '../derive/gap-words.ts';
-import { attributeKills } from '../derive/oom-attribution.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
-import { restartStories } from '../derive/restart-story.ts';
+import { attributeKills } from '../derive/kills/oom-attribution.ts';
+import { restartStories } from '../derive/restarts/restart-story.ts';
 import type { AnyAudit } from '../model/audit.ts';
 import { type Evidence, type EvidenceKey, type EvidenceMap, evidenceKeys } from '../model/evidence.ts';
 import { type Finding, type Fix, priorities } from '../model/finding.ts';

@@ -1,9 +1,9 @@
-import { type AppGroup, appNames, groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { exceptionQuotes, lastExitQuote, lastLogQuote } from '../derive/app-quotes.ts';
+import { type AppGroup, appNames, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { plural } from '../derive/english.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
-import { pm2Command } from '../derive/pm2-command.ts';
-import { pm2Target } from '../derive/pm2-target.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
+import { pm2Target } from '../derive/printed/pm2-target.ts';
+import { exceptionQuotes, lastExitQuote, lastLogQuote } from '../derive/restarts/app-quotes.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 

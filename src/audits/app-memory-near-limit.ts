@@ -1,7 +1,7 @@
-import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
-import { memoryLimitPatch } from '../derive/memory-patch.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
+import { groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
+import { adviceWants, limitAdvice } from '../derive/limits/limit-advice.ts';
+import { memoryLimitPatch } from '../derive/limits/memory-patch.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 

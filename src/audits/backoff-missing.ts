@@ -1,8 +1,8 @@
-import { appNames, groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { backoffMs, backoffPatch, hasNoDelay } from '../derive/backoff-patch.ts';
-import { countOf } from '../derive/cause-words.ts';
-import { appKey } from '../derive/process-tree.ts';
-import { restartWants, storiesByApp } from '../derive/restart-evidence.ts';
+import { appNames, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey } from '../derive/apps/process-tree.ts';
+import { backoffMs, backoffPatch, hasNoDelay } from '../derive/restarts/backoff-patch.ts';
+import { countOf } from '../derive/restarts/cause-words.ts';
+import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { Cause } from '../model/restart.ts';
 

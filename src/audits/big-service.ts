@@ -1,7 +1,7 @@
-import { type AppGroup, groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { appMemory } from '../derive/app-memory.ts';
-import { memoryRoom } from '../derive/memory-room.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
+import { type AppGroup, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
+import { appMemory } from '../derive/limits/app-memory.ts';
+import { memoryRoom } from '../derive/limits/memory-room.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 
 type Big = {

@@ -1,5 +1,5 @@
-import { type AppGroup, groupApps } from '../derive/app-groups.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
+import { type AppGroup, groupApps } from '../derive/apps/app-groups.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 
 type Args = {

@@ -1,6 +1,6 @@
-import { type AppGroup, groupApps, subjectOfApps } from '../derive/app-groups.ts';
+import { type AppGroup, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { type AppTree, appKey, processTrees } from '../derive/apps/process-tree.ts';
 import { mostFindings } from '../derive/few-drafts.ts';
-import { type AppTree, appKey, processTrees } from '../derive/process-tree.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 import type { Quote } from '../model/text.ts';

@@ -1,6 +1,6 @@
-import { appNames, groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { pm2Command } from '../derive/pm2-command.ts';
-import { pm2Target } from '../derive/pm2-target.ts';
+import { appNames, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
+import { pm2Target } from '../derive/printed/pm2-target.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 
 type Args = { readonly apps: readonly { readonly name: string; readonly cron: string }[] };

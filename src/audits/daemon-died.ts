@@ -1,5 +1,5 @@
-import { readTimeline } from '../derive/log-timeline.ts';
-import { attributeKills } from '../derive/oom-attribution.ts';
+import { attributeKills } from '../derive/kills/oom-attribution.ts';
+import { readTimeline } from '../derive/restarts/log-timeline.ts';
 import { defineAudit } from '../model/audit.ts';
 
 type Args = {

@@ -1,6 +1,6 @@
-import { pm2Command } from '../derive/pm2-command.ts';
-import { missingFrom, savedToRun } from '../derive/saved-apps.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { missingFrom, savedToRun } from '../derive/apps/saved-apps.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { Fix } from '../model/finding.ts';
 import type { Daemon, Pm2Log } from '../model/pm2.ts';

@@ -1,7 +1,7 @@
-import { type DumpState, dumpState } from '../derive/dump-state.ts';
-import { pm2Command } from '../derive/pm2-command.ts';
-import { bootWay } from '../derive/pm2-startup.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { type DumpState, dumpState } from '../derive/apps/dump-state.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
+import { bootWay } from '../derive/printed/pm2-startup.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { Fix, Priority } from '../model/finding.ts';
 import type { Daemon, Pm2Home, Pm2Log } from '../model/pm2.ts';

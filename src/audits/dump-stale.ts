@@ -1,6 +1,6 @@
-import { dumpState } from '../derive/dump-state.ts';
-import { pm2Command } from '../derive/pm2-command.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { dumpState } from '../derive/apps/dump-state.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 
 type Args = {

@@ -1,12 +1,12 @@
-import { appNames, groupApps, subjectOfApps } from '../derive/app-groups.ts';
+import { appNames, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey } from '../derive/apps/process-tree.ts';
 import { times } from '../derive/english.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
-import { datedAborts, type HeapHits, heapHitsOf } from '../derive/heap-hits.ts';
-import { limitAdvice } from '../derive/limit-advice.ts';
-import { oldSpacePatch } from '../derive/memory-patch.ts';
-import { attributeKills } from '../derive/oom-attribution.ts';
-import { appKey } from '../derive/process-tree.ts';
-import { restartStories } from '../derive/restart-story.ts';
+import { datedAborts, type HeapHits, heapHitsOf } from '../derive/kills/heap-hits.ts';
+import { attributeKills } from '../derive/kills/oom-attribution.ts';
+import { limitAdvice } from '../derive/limits/limit-advice.ts';
+import { oldSpacePatch } from '../derive/limits/memory-patch.ts';
+import { restartStories } from '../derive/restarts/restart-story.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App, Pm2Log } from '../model/pm2.ts';
 

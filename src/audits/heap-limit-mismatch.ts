@@ -1,8 +1,8 @@
-import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
-import { oldSpacePatch } from '../derive/memory-patch.ts';
-import { memoryRoom } from '../derive/memory-room.ts';
-import { defaultOldSpaceBytes, isNodeApp, missesCgroupTwoLimit } from '../derive/node-heap.ts';
+import { groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { adviceWants, limitAdvice } from '../derive/limits/limit-advice.ts';
+import { oldSpacePatch } from '../derive/limits/memory-patch.ts';
+import { memoryRoom } from '../derive/limits/memory-room.ts';
+import { defaultOldSpaceBytes, isNodeApp, missesCgroupTwoLimit } from '../derive/limits/node-heap.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 import type { Quote } from '../model/text.ts';

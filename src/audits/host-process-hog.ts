@@ -1,10 +1,10 @@
+import { processTrees } from '../derive/apps/process-tree.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
-import { groupName } from '../derive/group-name.ts';
 import { groupBy } from '../derive/grouping.ts';
-import { killsInWindow } from '../derive/kills-in-window.ts';
-import { hogOfKill, type MemoryHog, outsidePm2 } from '../derive/memory-hog.ts';
-import { attributeKills } from '../derive/oom-attribution.ts';
-import { processTrees } from '../derive/process-tree.ts';
+import { groupName } from '../derive/kills/group-name.ts';
+import { killsInWindow } from '../derive/kills/kills-in-window.ts';
+import { hogOfKill, type MemoryHog, outsidePm2 } from '../derive/kills/memory-hog.ts';
+import { attributeKills } from '../derive/kills/oom-attribution.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { CleanText, Quote } from '../model/text.ts';

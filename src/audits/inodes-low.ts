@@ -1,5 +1,5 @@
-import { disksThatMatter } from '../derive/disk-of-path.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { disksThatMatter } from '../derive/hosting/disk-of-path.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit } from '../model/audit.ts';
 
 type Args = { readonly mount: string; readonly usedRatio: number; readonly freeBytes: number };

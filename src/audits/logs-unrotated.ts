@@ -1,6 +1,6 @@
-import { diskOfPath } from '../derive/disk-of-path.ts';
-import { rotatingModule, unrotatedLogs } from '../derive/log-rotation.ts';
-import { pm2Command } from '../derive/pm2-command.ts';
+import { diskOfPath } from '../derive/hosting/disk-of-path.ts';
+import { rotatingModule, unrotatedLogs } from '../derive/printed/log-rotation.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { defineAudit } from '../model/audit.ts';
 import type { Fix } from '../model/finding.ts';
 import type { Daemon, FileFacts, Pm2Home } from '../model/pm2.ts';

@@ -1,6 +1,6 @@
-import { appMemory } from '../derive/app-memory.ts';
-import { groupName } from '../derive/group-name.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
+import { groupName } from '../derive/kills/group-name.ts';
+import { appMemory } from '../derive/limits/app-memory.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { Subject } from '../model/finding.ts';
 import type { Daemon } from '../model/pm2.ts';

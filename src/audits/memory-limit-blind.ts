@@ -1,9 +1,9 @@
-import { boundChildren, groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { type AppMemory, appMemory, childrenHoldMost } from '../derive/app-memory.ts';
+import { boundChildren, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
+import { type WorkerKind, workerKind } from '../derive/apps/worker-kind.ts';
+import { isWrapped, workerStepsEn, workerStepsZh } from '../derive/apps/worker-words.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
-import { type WorkerKind, workerKind } from '../derive/worker-kind.ts';
-import { isWrapped, workerStepsEn, workerStepsZh } from '../derive/worker-words.ts';
+import { type AppMemory, appMemory, childrenHoldMost } from '../derive/limits/app-memory.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 

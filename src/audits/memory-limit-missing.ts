@@ -1,13 +1,13 @@
-import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { appMemory, childrenHoldMost } from '../derive/app-memory.ts';
+import { groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
-import { groupText } from '../derive/group-name.ts';
-import { adviceWants, limitAdvice, type NoLimit } from '../derive/limit-advice.ts';
-import { memoryLimitPatch } from '../derive/memory-patch.ts';
-import { memoryRoom } from '../derive/memory-room.ts';
-import { noLimitEn, noLimitZh } from '../derive/no-limit-words.ts';
-import { isNodeApp } from '../derive/node-heap.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
+import { groupText } from '../derive/kills/group-name.ts';
+import { appMemory, childrenHoldMost } from '../derive/limits/app-memory.ts';
+import { adviceWants, limitAdvice, type NoLimit } from '../derive/limits/limit-advice.ts';
+import { memoryLimitPatch } from '../derive/limits/memory-patch.ts';
+import { memoryRoom } from '../derive/limits/memory-room.ts';
+import { noLimitEn, noLimitZh } from '../derive/limits/no-limit-words.ts';
+import { isNodeApp } from '../derive/limits/node-heap.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 

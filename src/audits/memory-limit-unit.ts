@@ -1,8 +1,8 @@
-import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
+import { groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { plural } from '../derive/english.ts';
-import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
-import { memoryLimitPatch, pm2SizeOrNull } from '../derive/memory-patch.ts';
-import { isNodeApp } from '../derive/node-heap.ts';
+import { adviceWants, limitAdvice } from '../derive/limits/limit-advice.ts';
+import { memoryLimitPatch, pm2SizeOrNull } from '../derive/limits/memory-patch.ts';
+import { isNodeApp } from '../derive/limits/node-heap.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 

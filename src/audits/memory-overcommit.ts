@@ -1,8 +1,8 @@
-import { appMemory } from '../derive/app-memory.ts';
-import { groupText } from '../derive/group-name.ts';
-import { adviceWants, limitAdvice } from '../derive/limit-advice.ts';
-import { memoryLimitPatch } from '../derive/memory-patch.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
+import { groupText } from '../derive/kills/group-name.ts';
+import { appMemory } from '../derive/limits/app-memory.ts';
+import { adviceWants, limitAdvice } from '../derive/limits/limit-advice.ts';
+import { memoryLimitPatch } from '../derive/limits/memory-patch.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { Fix, Subject } from '../model/finding.ts';
 import type { App, Daemon } from '../model/pm2.ts';

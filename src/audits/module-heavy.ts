@@ -1,6 +1,6 @@
-import { pm2Command } from '../derive/pm2-command.ts';
-import { pm2Target } from '../derive/pm2-target.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
+import { pm2Target } from '../derive/printed/pm2-target.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 
 type Args = { readonly modules: readonly { readonly name: string; readonly bytes: number }[] };

@@ -1,4 +1,4 @@
-import { pm2Command } from '../derive/pm2-command.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 
 type Args = {

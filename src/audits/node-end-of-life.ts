@@ -1,6 +1,6 @@
-import { subjectOfApps } from '../derive/app-groups.ts';
+import { subjectOfApps } from '../derive/apps/app-groups.ts';
 import { groupBy } from '../derive/grouping.ts';
-import { nodeEndOfLife, nodeMajor, nodeToMoveTo } from '../derive/node-release.ts';
+import { nodeEndOfLife, nodeMajor, nodeToMoveTo } from '../derive/hosting/node-release.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App, Daemon } from '../model/pm2.ts';
 

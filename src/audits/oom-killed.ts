@@ -1,14 +1,19 @@
-import { appNames, subjectOfApps } from '../derive/app-groups.ts';
+import { appNames, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { groupBy } from '../derive/grouping.ts';
-import { type KillPlan, noPlan, planAgainst } from '../derive/kill-plan.ts';
-import { biggerThanVictim, type KillSummary, killQuotes, summarizeKills } from '../derive/kill-summary.ts';
-import { tookTheApp } from '../derive/kill-toll.ts';
-import { killsInWindow, undatedKills } from '../derive/kills-in-window.ts';
-import { limitAdvice } from '../derive/limit-advice.ts';
-import { hogOfKill, outsidePm2 } from '../derive/memory-hog.ts';
-import { attributeKills } from '../derive/oom-attribution.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
+import { type KillPlan, noPlan, planAgainst } from '../derive/kills/kill-plan.ts';
+import {
+  biggerThanVictim,
+  type KillSummary,
+  killQuotes,
+  summarizeKills,
+} from '../derive/kills/kill-summary.ts';
+import { tookTheApp } from '../derive/kills/kill-toll.ts';
+import { killsInWindow, undatedKills } from '../derive/kills/kills-in-window.ts';
+import { hogOfKill, outsidePm2 } from '../derive/kills/memory-hog.ts';
+import { attributeKills } from '../derive/kills/oom-attribution.ts';
+import { limitAdvice } from '../derive/limits/limit-advice.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { Fix, Priority, Subject } from '../model/finding.ts';
 import type { AttributedKill } from '../model/oom.ts';

@@ -1,5 +1,5 @@
 import { plural } from '../derive/english.ts';
-import { lostKills } from '../derive/lost-kills.ts';
+import { lostKills } from '../derive/kills/lost-kills.ts';
 import { defineAudit } from '../model/audit.ts';
 import type { Fix } from '../model/finding.ts';
 

@@ -1,5 +1,5 @@
-import { isUnitName, oomPolicyDropIn } from '../derive/oom-policy-drop-in.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { isUnitName, oomPolicyDropIn } from '../derive/kills/oom-policy-drop-in.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit } from '../model/audit.ts';
 
 type Args = {

@@ -1,6 +1,6 @@
 import { times } from '../derive/english.ts';
-import { oomPolicyDropIn } from '../derive/oom-policy-drop-in.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { oomPolicyDropIn } from '../derive/kills/oom-policy-drop-in.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit } from '../model/audit.ts';
 import type { UnitJournal } from '../model/systemd.ts';
 import type { Quote } from '../model/text.ts';

@@ -1,15 +1,23 @@
-import { appNames, boundChildren, subjectOfApps } from '../derive/app-groups.ts';
+import { appNames, boundChildren, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey, processTrees } from '../derive/apps/process-tree.ts';
+import { type WorkerKind, workerKind } from '../derive/apps/worker-kind.ts';
+import { workerStepsEn, workerStepsZh } from '../derive/apps/worker-words.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { groupBy } from '../derive/grouping.ts';
-import { type KillSummary, killQuotes, summarizeKills } from '../derive/kill-summary.ts';
-import { tookTheApp } from '../derive/kill-toll.ts';
-import { culpritEn, culpritZh, fullEn, fullZh, killFigures, whenEn, whenZh } from '../derive/kill-words.ts';
-import { killsInWindow } from '../derive/kills-in-window.ts';
-import { outsidePm2 } from '../derive/memory-hog.ts';
-import { attributeKills } from '../derive/oom-attribution.ts';
-import { appKey, processTrees } from '../derive/process-tree.ts';
-import { type WorkerKind, workerKind } from '../derive/worker-kind.ts';
-import { workerStepsEn, workerStepsZh } from '../derive/worker-words.ts';
+import { type KillSummary, killQuotes, summarizeKills } from '../derive/kills/kill-summary.ts';
+import { tookTheApp } from '../derive/kills/kill-toll.ts';
+import {
+  culpritEn,
+  culpritZh,
+  fullEn,
+  fullZh,
+  killFigures,
+  whenEn,
+  whenZh,
+} from '../derive/kills/kill-words.ts';
+import { killsInWindow } from '../derive/kills/kills-in-window.ts';
+import { outsidePm2 } from '../derive/kills/memory-hog.ts';
+import { attributeKills } from '../derive/kills/oom-attribution.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { Confidence } from '../model/text.ts';

@@ -1,5 +1,5 @@
+import { processTrees } from '../derive/apps/process-tree.ts';
 import { plural } from '../derive/english.ts';
-import { processTrees } from '../derive/process-tree.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 
 type Args = {

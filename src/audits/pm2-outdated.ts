@@ -1,7 +1,7 @@
 import { groupBy } from '../derive/grouping.ts';
-import { nodeMajor } from '../derive/node-release.ts';
-import { pm2Command } from '../derive/pm2-command.ts';
-import { isOlder } from '../derive/version-order.ts';
+import { nodeMajor } from '../derive/hosting/node-release.ts';
+import { isOlder } from '../derive/hosting/version-order.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { defineAudit } from '../model/audit.ts';
 
 type Args = {

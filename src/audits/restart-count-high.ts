@@ -1,11 +1,11 @@
-import { groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { backoffPatch, hasNoDelay } from '../derive/backoff-patch.ts';
-import { askedCauses, countOf, failureCauses } from '../derive/cause-words.ts';
+import { groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey } from '../derive/apps/process-tree.ts';
 import { mostFindings } from '../derive/few-drafts.ts';
-import { pm2Command } from '../derive/pm2-command.ts';
-import { pm2Target } from '../derive/pm2-target.ts';
-import { appKey } from '../derive/process-tree.ts';
-import { restartWants, storiesByApp } from '../derive/restart-evidence.ts';
+import { pm2Command } from '../derive/printed/pm2-command.ts';
+import { pm2Target } from '../derive/printed/pm2-target.ts';
+import { backoffPatch, hasNoDelay } from '../derive/restarts/backoff-patch.ts';
+import { askedCauses, countOf, failureCauses } from '../derive/restarts/cause-words.ts';
+import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { Fix, Priority } from '../model/finding.ts';
 import type { App } from '../model/pm2.ts';

@@ -1,7 +1,7 @@
 import { plural } from '../derive/english.ts';
-import { octal, openTo } from '../derive/open-to-others.ts';
-import { secretKeys } from '../derive/secret-keys.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { octal, openTo } from '../derive/hosting/open-to-others.ts';
+import { secretKeys } from '../derive/hosting/secret-keys.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit } from '../model/audit.ts';
 
 type Args = {

@@ -1,5 +1,5 @@
-import { octal, openTo } from '../derive/open-to-others.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { octal, openTo } from '../derive/hosting/open-to-others.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit } from '../model/audit.ts';
 
 type Args = {

@@ -1,6 +1,6 @@
-import { bootWay } from '../derive/pm2-startup.ts';
-import { pm2CommandAs } from '../derive/pm2-target.ts';
-import { shellQuote } from '../derive/shell-quote.ts';
+import { bootWay } from '../derive/printed/pm2-startup.ts';
+import { pm2CommandAs } from '../derive/printed/pm2-target.ts';
+import { shellQuote } from '../derive/printed/shell-quote.ts';
 import { defineAudit } from '../model/audit.ts';
 import type { Fix } from '../model/finding.ts';
 import type { Daemon } from '../model/pm2.ts';

@@ -1,4 +1,4 @@
-import { appNames, subjectOfApps } from '../derive/app-groups.ts';
+import { appNames, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { App, Daemon, Pm2Log } from '../model/pm2.ts';
 import type { Quote } from '../model/text.ts';

@@ -1,9 +1,9 @@
-import type { AppGroup } from '../derive/app-groups.ts';
-import { appNames, groupApps, subjectOfApps } from '../derive/app-groups.ts';
-import { lastLogQuote } from '../derive/app-quotes.ts';
+import type { AppGroup } from '../derive/apps/app-groups.ts';
+import { appNames, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey } from '../derive/apps/process-tree.ts';
 import { times } from '../derive/english.ts';
-import { appKey } from '../derive/process-tree.ts';
-import { restartWants, storiesByApp } from '../derive/restart-evidence.ts';
+import { lastLogQuote } from '../derive/restarts/app-quotes.ts';
+import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { Pm2Log } from '../model/pm2.ts';
 

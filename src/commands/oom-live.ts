@@ -1,4 +1,4 @@
-import { attributeKills } from '../derive/oom-attribution.ts';
+import { attributeKills } from '../derive/kills/oom-attribution.ts';
 import { appLogs } from '../gather/app-logs.ts';
 import { makeCleaner } from '../gather/clean.ts';
 import { daemons } from '../gather/daemons.ts';

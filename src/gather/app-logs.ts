@@ -3,9 +3,9 @@ import type { Gap, RemedyId, Why } from '../model/gap.ts';
 import type { App, AppRef, Daemon } from '../model/pm2.ts';
 import type { AppLog } from '../model/storage.ts';
 import type { CleanText } from '../model/text.ts';
-import { lastExceptionOf, readLines } from './app-log-lines.ts';
 import { type Cleaner, ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
+import { lastExceptionOf, readLines } from './logs/app-log-lines.ts';
 import { findAppTexts } from './oom/app-texts.ts';
 
 /** An exception and what led to it stand in the last few hundred lines. */

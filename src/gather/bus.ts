@@ -2,10 +2,10 @@ import type { BusFrame, Host } from '../host/host.ts';
 import type { Gap, RemedyId, Why } from '../model/gap.ts';
 import type { BusEvent, Daemon } from '../model/pm2.ts';
 import type { CleanText } from '../model/text.ts';
-import { decodeBusFrame } from './bus-frame.ts';
 import { type Cleaner, ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
-import { type SecretTeacher, secretTeacher, shownTextsOf } from './pm2-secrets.ts';
+import { decodeBusFrame } from './pm2/bus-frame.ts';
+import { type SecretTeacher, secretTeacher, shownTextsOf } from './pm2/pm2-secrets.ts';
 
 /** The only events worth decoding; output of apps streams past unread. */
 const wantedEvents = new Set(['process:event', 'process:exception', 'log:PM2', 'pm2:kill']);

@@ -1,8 +1,8 @@
 import type { Cgroup } from '../model/host.ts';
-import { cgroupMounts, memoryGroup, parseCgroupLines } from './cgroup-path.ts';
 import { ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
-import { memoryFigures } from './memory-limit.ts';
+import { cgroupMounts, memoryGroup, parseCgroupLines } from './proc/cgroup-path.ts';
+import { memoryFigures } from './proc/memory-limit.ts';
 
 /**
  * The memory cgroup that holds each daemon, and so each app unless it moved away. Limit: the tightest on the way up.

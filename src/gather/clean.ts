@@ -1,6 +1,6 @@
 import type { CleanText } from '../model/text.ts';
-import { learnedSecrets } from './learned-secrets.ts';
-import { redactShapes, shapeTrigger } from './secret-shapes.ts';
+import { learnedSecrets } from './redact/learned-secrets.ts';
+import { redactShapes, shapeTrigger } from './redact/secret-shapes.ts';
 
 /** Turns the machine's text into CleanText. Knows the secret values PM2 told us; see `makeCleaner`. */
 export interface Cleaner {

@@ -5,12 +5,12 @@ import type { CleanText } from '../model/text.ts';
 import type { Cleaner } from './clean.ts';
 import { ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
-import { type Fields, isFields, parseJson } from './json-fields.ts';
-import { pidTranslation } from './pid-namespace.ts';
-import { type FoundHome, findHomes, type PasswdEntry, readPasswd } from './pm2-homes.ts';
-import { decodeRecord } from './pm2-record.ts';
-import { secretTeacher, shownTexts } from './pm2-secrets.ts';
-import { pageBytes, scanProcesses, startTimes } from './process-scan.ts';
+import { type Fields, isFields, parseJson } from './pm2/json-fields.ts';
+import { pidTranslation } from './pm2/pid-namespace.ts';
+import { type FoundHome, findHomes, type PasswdEntry, readPasswd } from './pm2/pm2-homes.ts';
+import { decodeRecord } from './pm2/pm2-record.ts';
+import { secretTeacher, shownTexts } from './pm2/pm2-secrets.ts';
+import { pageBytes, scanProcesses, startTimes } from './proc/process-scan.ts';
 
 /** A daemon busy with a thousand apps answers within 0.1 s; five seconds are for a host that swaps. */
 const timeoutMs = 5000;

@@ -5,7 +5,7 @@ import type { Disk } from '../model/host.ts';
 import type { AppRef, Daemon } from '../model/pm2.ts';
 import { ownWords } from './clean.ts';
 import { type GatherContext, type Gatherer, unseen } from './gatherer.ts';
-import { cannotFill, isNetwork, type Mount, mountOf, PathResolver, parseMounts } from './mounts.ts';
+import { cannotFill, isNetwork, type Mount, mountOf, PathResolver, parseMounts } from './proc/mounts.ts';
 
 /**
  * The file systems that PM2 and its apps write to: those that hold a PM2 home, an app's folder or log, `/`, `/var` or

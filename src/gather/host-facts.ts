@@ -1,13 +1,13 @@
 import type { Host } from '../host/host.ts';
 import type { HostFacts, Pressure } from '../model/host.ts';
-import { cgroupMounts, memoryGroup, parseCgroupLines } from './cgroup-path.ts';
 import { type Cleaner, ownWords } from './clean.ts';
-import { detectContainer } from './container.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
-import { otherHostFacts } from './host-facts-other.ts';
-import { memoryFigures } from './memory-limit.ts';
-import { kbField } from './proc-text.ts';
-import { bootTime } from './process-scan.ts';
+import { cgroupMounts, memoryGroup, parseCgroupLines } from './proc/cgroup-path.ts';
+import { detectContainer } from './proc/container.ts';
+import { otherHostFacts } from './proc/host-facts-other.ts';
+import { memoryFigures } from './proc/memory-limit.ts';
+import { kbField } from './proc/proc-text.ts';
+import { bootTime } from './proc/process-scan.ts';
 
 /**
  * Memory, swap, load, pressure, CPUs and names of this host, from small files of /proc: no program is run. Bytes; CPUs are

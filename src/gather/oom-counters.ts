@@ -1,9 +1,9 @@
 import type { Host } from '../host/host.ts';
 import type { OomCounters } from '../model/host.ts';
 import type { CleanText } from '../model/text.ts';
-import { cgroupMounts, memoryGroup, parseCgroupLines } from './cgroup-path.ts';
 import { ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
+import { cgroupMounts, memoryGroup, parseCgroupLines } from './proc/cgroup-path.ts';
 
 type GroupCounter = OomCounters['cgroups'][number];
 

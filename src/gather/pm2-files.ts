@@ -5,8 +5,8 @@ import type { App, AppRef, Daemon, FileFacts, Pm2Home } from '../model/pm2.ts';
 import type { CleanText } from '../model/text.ts';
 import { type Cleaner, ownWords } from './clean.ts';
 import { type Gatherer, unseen } from './gatherer.ts';
-import { readDump } from './pm2-dump.ts';
-import { shownTextsOf } from './pm2-secrets.ts';
+import { readDump } from './pm2/pm2-dump.ts';
+import { shownTextsOf } from './pm2/pm2-secrets.ts';
 
 /** pm2-logrotate keeps 30 files an app by default; a folder with more than this is looked at in part. */
 const maxLogFiles = 5000;

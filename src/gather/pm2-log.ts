@@ -5,8 +5,8 @@ import type { Pm2Log } from '../model/pm2.ts';
 import type { CleanText, EpochMs } from '../model/text.ts';
 import type { Cleaner } from './clean.ts';
 import { type GatherContext, type Gatherer, unseen } from './gatherer.ts';
-import { setTimes } from './pm2-log-clock.ts';
-import { makeMeanings, type RawLine, type Scan, scanBackwards } from './pm2-log-scan.ts';
+import { setTimes } from './pm2/pm2-log-clock.ts';
+import { makeMeanings, type RawLine, type Scan, scanBackwards } from './pm2/pm2-log-scan.ts';
 
 const dayMs = 24 * 3_600_000;
 /** West-most zone: a wall clock shows at most this much less than UTC. */

@@ -5,8 +5,8 @@ import type { Process, ProcessTable } from '../model/process.ts';
 import type { CleanText } from '../model/text.ts';
 import { ownWords } from './clean.ts';
 import { type GatherContext, type Gatherer, unseen } from './gatherer.ts';
-import { isKernelThread, ticksPerSecond } from './proc-text.ts';
-import { type Detail, DetailReader } from './process-details.ts';
+import { isKernelThread, ticksPerSecond } from './proc/proc-text.ts';
+import { type Detail, DetailReader } from './proc/process-details.ts';
 import {
   type CpuSample,
   cpuPercent,
@@ -15,8 +15,8 @@ import {
   sampleCpu,
   scanProcesses,
   startTimes,
-} from './process-scan.ts';
-import { otherProcesses } from './processes-other.ts';
+} from './proc/process-scan.ts';
+import { otherProcesses } from './proc/processes-other.ts';
 
 /** Below this the clock ticks of /proc (10 ms) would be most of the figure. */
 const shortestSampleMs = 200;
@@ -70,7 +70,7 @@ export const processes: Gatherer<'processes'> = {
   },
 };
 
-export { sampleCpu } from './process-scan.ts';
+export { sampleCpu } from './proc/process-scan.ts';
 
 /** Daemons, pids that PM2 names, and everything below them, nearest first. */
 function ownPids(scan: Scan, daemons: readonly Daemon[]): readonly number[] {

@@ -2,13 +2,13 @@ import type { Host } from '../host/host.ts';
 import type { Attempt, Gap } from '../model/gap.ts';
 import type { Daemon } from '../model/pm2.ts';
 import type { StartupFacts, Unit } from '../model/systemd.ts';
-import { cgroupMounts } from './cgroup-path.ts';
 import { type Cleaner, ownWords } from './clean.ts';
 import type { Gatherer } from './gatherer.ts';
-import { kbField } from './proc-text.ts';
-import { otherStartups } from './startup-others.ts';
-import { type Holder, holderOf } from './systemd-holder.ts';
-import { showUnits } from './systemd-show.ts';
+import { cgroupMounts } from './proc/cgroup-path.ts';
+import { kbField } from './proc/proc-text.ts';
+import { otherStartups } from './systemd/startup-others.ts';
+import { type Holder, holderOf } from './systemd/systemd-holder.ts';
+import { showUnits } from './systemd/systemd-show.ts';
 import {
   findPm2Units,
   loadUnit,
@@ -18,8 +18,8 @@ import {
   type UnitPaths,
   userPaths,
   wantedUnits,
-} from './systemd-units.ts';
-import { buildUnit, type Manager } from './unit-facts.ts';
+} from './systemd/systemd-units.ts';
+import { buildUnit, type Manager } from './systemd/unit-facts.ts';
 
 /**
  * How PM2 comes up at boot, and which unit or scope really holds each daemon now: `pm2 startup` only enables its unit,

@@ -4,7 +4,7 @@ import type { AppRef, Daemon, Pm2Home } from '../model/pm2.ts';
 import type { StorageEntry } from '../model/storage.ts';
 import { type Cleaner, ownWords } from './clean.ts';
 import type { Gatherer } from './gatherer.ts';
-import { isNetwork, mountOf, PathResolver, parseMounts } from './mounts.ts';
+import { isNetwork, mountOf, PathResolver, parseMounts } from './proc/mounts.ts';
 import { type Folder, walkFolders } from './storage-walk.ts';
 
 const listed = 10;

@@ -3,8 +3,8 @@ import type { Gap, Why } from '../model/gap.ts';
 import type { StartupFacts, UnitJournal } from '../model/systemd.ts';
 import { ownWords } from './clean.ts';
 import { type GatherContext, type Gatherer, unseen } from './gatherer.ts';
-import { type JournalLine, parseJournalLine } from './journal-line.ts';
-import { journalSpan } from './journal-span.ts';
+import { type JournalLine, parseJournalLine } from './systemd/journal-line.ts';
+import { journalSpan } from './systemd/journal-span.ts';
 
 const maxBytes = 4 * 1024 * 1024;
 const fields = 'MESSAGE,MESSAGE_ID,UNIT,USER_UNIT,UNIT_RESULT,N_RESTARTS';

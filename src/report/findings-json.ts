@@ -1,4 +1,4 @@
-import { patchLines } from '../derive/ecosystem-patch.ts';
+import { patchLines } from '../derive/printed/ecosystem-patch.ts';
 import type { Finding, Fix, PlannedFix, Subject } from '../model/finding.ts';
 import type { Json } from '../model/text.ts';
 import { appJson, type Iso, quoteJson } from './json-values.ts';

@@ -1,5 +1,5 @@
-import { patchLines, restartCommand } from '../derive/ecosystem-patch.ts';
 import { gapAudit } from '../derive/gap-words.ts';
+import { patchLines, restartCommand } from '../derive/printed/ecosystem-patch.ts';
 import { type Finding, type PlannedFix, priorities } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import type { Locale } from '../model/text.ts';

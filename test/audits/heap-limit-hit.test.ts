@@ -8,7 +8,7 @@ import { effect, found, runAudit } from '../run-audit.ts';
 
 // Why an app restarted is decided, and tested, in derive/restart-story.
 const told = vi.hoisted(() => ({ stories: [] as unknown[] }));
-vi.mock('../../src/derive/restart-story.ts', () => ({ restartStories: () => told.stories }));
+vi.mock('../../src/derive/restarts/restart-story.ts', () => ({ restartStories: () => told.stories }));
 beforeEach(() => {
   told.stories = [];
 });

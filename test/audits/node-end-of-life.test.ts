@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import audit from '../../src/audits/node-end-of-life.ts';
-import { nodeToMoveTo } from '../../src/derive/node-release.ts';
+import { nodeToMoveTo } from '../../src/derive/hosting/node-release.ts';
 import { app, c, daemon, now } from '../factories.ts';
 import { headline, run } from './words-of.ts';
 

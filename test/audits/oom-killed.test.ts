@@ -22,7 +22,7 @@ import { effect, fixWords, found, runAudit } from '../run-audit.ts';
 
 // The stories are told here; which app a kill belongs to is decided, and tested, in derive/oom-attribution.
 const told = vi.hoisted(() => ({ kills: [] as unknown[] }));
-vi.mock('../../src/derive/oom-attribution.ts', () => ({ attributeKills: () => told.kills }));
+vi.mock('../../src/derive/kills/oom-attribution.ts', () => ({ attributeKills: () => told.kills }));
 const tell = (...kills: AttributedKill[]) => {
   told.kills = kills;
 };

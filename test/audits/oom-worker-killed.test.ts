@@ -6,7 +6,7 @@ import { app, attributed, c, daemon, hour, kill, now, quote, ref, window } from 
 import { effect, fixWords, found, runAudit } from '../run-audit.ts';
 
 const told = vi.hoisted(() => ({ kills: [] as unknown[] }));
-vi.mock('../../src/derive/oom-attribution.ts', () => ({ attributeKills: () => told.kills }));
+vi.mock('../../src/derive/kills/oom-attribution.ts', () => ({ attributeKills: () => told.kills }));
 const tell = (...kills: AttributedKill[]) => {
   told.kills = kills;
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import audit from '../../src/audits/pm2-outdated.ts';
-import { isOlder } from '../../src/derive/version-order.ts';
+import { isOlder } from '../../src/derive/hosting/version-order.ts';
 import { c, daemon } from '../factories.ts';
 import { effect, headline, run } from './words-of.ts';
 

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import audit from '../../src/audits/restart-count-high.ts';
-import { appKey } from '../../src/derive/process-tree.ts';
+import { appKey } from '../../src/derive/apps/process-tree.ts';
 import type { RestartStory } from '../../src/model/restart.ts';
 import { app, daemon, hour, now, quote, window } from '../factories.ts';
 import { storyOf } from '../story-factory.ts';
 import { effect, headline, run } from './words-of.ts';
 
 const told = vi.hoisted(() => ({ stories: [] as RestartStory[] }));
-vi.mock('../../src/derive/restart-evidence.ts', async (original) => ({
+vi.mock('../../src/derive/restarts/restart-evidence.ts', async (original) => ({
   ...(await original<object>()),
   storiesByApp: () => new Map(told.stories.map((story) => [appKey(story.app), story])),
 }));

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import audit from '../../src/audits/restart-loop.ts';
-import { appKey } from '../../src/derive/process-tree.ts';
+import { appKey } from '../../src/derive/apps/process-tree.ts';
 import type { Cause, Restart, RestartStory } from '../../src/model/restart.ts';
 import { app, c, daemon, hour, MB, minute, now, process, quote, settings } from '../factories.ts';
 import { effect, headline, run } from './words-of.ts';
 
 const told = vi.hoisted(() => ({ stories: [] as RestartStory[] }));
-vi.mock('../../src/derive/restart-evidence.ts', async (original) => ({
+vi.mock('../../src/derive/restarts/restart-evidence.ts', async (original) => ({
   ...(await original<object>()),
   storiesByApp: () => new Map(told.stories.map((story) => [appKey(story.app), story])),
 }));

@@ -3,7 +3,7 @@ import { restartsAndHostingAudits as audits } from '../../src/audits/restarts-an
 import { evidenceKeys } from '../../src/model/evidence.ts';
 import { run } from './words-of.ts';
 
-vi.mock('../../src/derive/restart-evidence.ts', async (original) => ({
+vi.mock('../../src/derive/restarts/restart-evidence.ts', async (original) => ({
   ...(await original<object>()),
   storiesByApp: () => new Map(),
 }));

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCleaner } from '../../src/gather/clean.ts';
-import { setTimes } from '../../src/gather/pm2-log-clock.ts';
-import { makeMeanings, scanChunk } from '../../src/gather/pm2-log-scan.ts';
+import { setTimes } from '../../src/gather/pm2/pm2-log-clock.ts';
+import { makeMeanings, scanChunk } from '../../src/gather/pm2/pm2-log-scan.ts';
 import type { Pm2Log } from '../../src/model/pm2.ts';
 import { pm2Log } from '../factories.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCleaner } from '../../src/gather/clean.ts';
 import { daemons } from '../../src/gather/daemons.ts';
-import { decodeRecord } from '../../src/gather/pm2-record.ts';
+import { decodeRecord } from '../../src/gather/pm2/pm2-record.ts';
 import type { Host } from '../../src/host/host.ts';
 import { realHost } from '../../src/host/real.ts';
 import { c } from '../factories.ts';

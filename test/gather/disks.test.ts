@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disks, otherDisks } from '../../src/gather/disks.ts';
-import { isNetwork, mountOf, PathResolver, parseMounts } from '../../src/gather/mounts.ts';
+import { isNetwork, mountOf, PathResolver, parseMounts } from '../../src/gather/proc/mounts.ts';
 import type { FileSystemStat, Host } from '../../src/host/host.ts';
 import { realHost } from '../../src/host/real.ts';
 import { app, c, daemon, GB } from '../factories.ts';

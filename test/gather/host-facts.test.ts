@@ -1,9 +1,9 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { detectContainer } from '../../src/gather/container.ts';
 import { hostFacts, parsePressure } from '../../src/gather/host-facts.ts';
-import { otherHostFacts } from '../../src/gather/host-facts-other.ts';
+import { detectContainer } from '../../src/gather/proc/container.ts';
+import { otherHostFacts } from '../../src/gather/proc/host-facts-other.ts';
 import type { Host } from '../../src/host/host.ts';
 import { realHost } from '../../src/host/real.ts';
 import { MB, now } from '../factories.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJournalLine } from '../../src/gather/journal-line.ts';
-import { journalSpan } from '../../src/gather/journal-span.ts';
+import { parseJournalLine } from '../../src/gather/systemd/journal-line.ts';
+import { journalSpan } from '../../src/gather/systemd/journal-span.ts';
 import { unitJournal } from '../../src/gather/unit-journal.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { StartupFacts } from '../../src/model/systemd.ts';

@@ -1,5 +1,6 @@
+import { isWrapped, workerStepsEn, workerStepsZh } from '../../derive/apps/worker-words.ts';
 import { plural } from '../../derive/english.ts';
-import { groupKeeper, groupName } from '../../derive/group-name.ts';
+import { groupKeeper, groupName } from '../../derive/kills/group-name.ts';
 import {
   culpritEn,
   culpritZh,
@@ -8,9 +9,8 @@ import {
   killFigures,
   whenEn,
   whenZh,
-} from '../../derive/kill-words.ts';
-import { shellQuote } from '../../derive/shell-quote.ts';
-import { isWrapped, workerStepsEn, workerStepsZh } from '../../derive/worker-words.ts';
+} from '../../derive/kills/kill-words.ts';
+import { shellQuote } from '../../derive/printed/shell-quote.ts';
 import type { Fmt, Words } from '../../model/audit.ts';
 import type { OomKilledArgs } from '../oom-killed.ts';
 

@@ -1,4 +1,4 @@
-import { type CauseCounts, countsInWords } from '../../derive/cause-words.ts';
+import { type CauseCounts, countsInWords } from '../../derive/restarts/cause-words.ts';
 import type { Fmt, Words } from '../../model/audit.ts';
 import type { Locale } from '../../model/text.ts';
 

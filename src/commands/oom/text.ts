@@ -1,4 +1,4 @@
-import { heldBytes } from '../../derive/kill-summary.ts';
+import { heldBytes } from '../../derive/kills/kill-summary.ts';
 import type { AppText, AttributedKill, OomKill, UnconfirmedKill } from '../../model/oom.ts';
 import type { EpochMs, Locale, Quote } from '../../model/text.ts';
 import { cells, makeFmt, pad, type ReportFmt, truncate } from '../../report/format.ts';

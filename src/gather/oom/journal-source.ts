@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.ts';
 import { ownWords } from '../clean.ts';
 import type { GatherContext } from '../gatherer.ts';
-import { journalSpan } from '../journal-span.ts';
+import { journalSpan } from '../systemd/journal-span.ts';
 import { clockOf, commandMs, type Findings, fail, failureOf, gap, maxBytes, oldest } from './findings.ts';
 import { parseOomText } from './parse.ts';
 

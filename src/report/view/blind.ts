@@ -1,5 +1,5 @@
 import { evidenceNames, gapAudit, whyNames } from '../../derive/gap-words.ts';
-import { pm2Command } from '../../derive/pm2-command.ts';
+import { pm2Command } from '../../derive/printed/pm2-command.ts';
 import type { EvidenceKey } from '../../model/evidence.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Prose } from './atoms.ts';

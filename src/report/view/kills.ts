@@ -1,4 +1,4 @@
-import { heldBytes as heldOf, residentBytes } from '../../derive/kill-summary.ts';
+import { heldBytes as heldOf, residentBytes } from '../../derive/kills/kill-summary.ts';
 import type { AttributedKill } from '../../model/oom.ts';
 import type { AppRef } from '../../model/pm2.ts';
 import type { Report } from '../../model/report.ts';

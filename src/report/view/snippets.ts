@@ -1,4 +1,4 @@
-import { patchLines, restartCommand } from '../../derive/ecosystem-patch.ts';
+import { patchLines, restartCommand } from '../../derive/printed/ecosystem-patch.ts';
 import type { Fix } from '../../model/finding.ts';
 import type { Prose, Raw } from './atoms.ts';
 import type { Context } from './context.ts';

@@ -1,0 +1,230 @@
+import type { AttributedKill } from '../../model/oom.ts';
+import type { App, BusEvent, Pm2Log, Pm2LogEvent } from '../../model/pm2.ts';
+import type { Cause } from '../../model/restart.ts';
+import type { AppLog } from '../../model/storage.ts';
+import type { UnitJournal } from '../../model/systemd.ts';
+import type { Confidence, EpochMs, Quote } from '../../model/text.ts';
+import { matchesCron } from './cron-match.ts';
+import type { ProcessEnd } from './process-end.ts';
+
+/** What else is known of one app, next to its daemon's log. */
+export interface CauseEvidence {
+  readonly app: App;
+  readonly log: Pick<Pm2Log, 'path' | 'utcOffsetMinutes'>;
+  /** What the log covers: at its edges the line that tells may be cut off. */
+  readonly covers: { readonly from: EpochMs | null; readonly to: EpochMs | null };
+  /** The kill that took this very process; null = none found. */
+  readonly kill: AttributedKill | null;
+  /** From when on a kill would have been seen; null = kills could not be read. */
+  readonly killsFrom: EpochMs | null;
+  /** Bus events of this app. */
+  readonly heard: readonly BusEvent[];
+  readonly appLogs: readonly AppLog[];
+  readonly journal: readonly UnitJournal[];
+  /** Kills of a daemon. */
+  readonly daemonKills: readonly AttributedKill[];
+  /** When PM2 says its present daemon started; proves the newest banner. */
+  readonly daemonStartedAt: EpochMs | null;
+}
+
+export interface CauseFound {
+  readonly cause: Cause;
+  readonly confidence: Confidence;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly because: readonly Quote[];
+}
+
+/** An exception is reported in the same moment as the end; app logs have whole seconds. */
+const exceptionMs = 3_000;
+const heapTextMs = 10_000;
+/** Lines that belong together stand within this time. */
+const edgeMs = 5_000;
+/** A signal to the whole group reaches apps and daemon within this time. */
+const groupSignalMs = 2_000;
+/** 128 + n is what a shell, npm or a container runtime exits with when its child died by signal n (signal(7)). */
+const shellSignals: { readonly [code: number]: string } = {
+  129: 'SIGHUP',
+  130: 'SIGINT',
+  131: 'SIGQUIT',
+  132: 'SIGILL',
+  134: 'SIGABRT',
+  135: 'SIGBUS',
+  136: 'SIGFPE',
+  137: 'SIGKILL',
+  139: 'SIGSEGV',
+  143: 'SIGTERM',
+};
+
+/**
+ * Answers: why did this process end? A cause is stated as `certain` or `likely` only where a line carries it; what the
+ * log cannot tell apart stays `possible` or `unknown`:
+ * - exit code 0 without a signal is also what a SIGINT from outside looks like, and in cluster mode an uncaught exception;
+ * - SIGKILL without a kill record is `kill -9`, or an OOM kill that no log shows;
+ * - SIGSEGV and SIGABRT come from inside as well as from outside.
+ */
+export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
+  if (end.byDaemon !== null) return byDaemon(end, seen);
+  const signal = signalOf(end);
+  const facts = { exitCode: signal === null || end.code !== 0 ? end.code : null, signal };
+  const lines = quotes(seen, end.trigger, end.asked, end.ownSigkill, end.heapAbort, end.exit);
+  const answer = (cause: Cause, confidence: Confidence, more: readonly Quote[] = []): CauseFound => ({
+    cause,
+    confidence,
+    ...facts,
+    because: [...lines, ...more],
+  });
+  if (end.isOld || end.asked !== null) return answer(...asked(end, seen));
+  if (isCutOff(end, seen)) return answer('unknown', 'none');
+  if (seen.kill !== null) return answer('oom-kill', seen.kill.confidence, seen.kill.kill.quotes.slice(0, 2));
+  if (end.whileEnding !== null) return answer('daemon-restart', 'likely', quotes(seen, end.whileEnding));
+  if (signal === 'SIGABRT') {
+    const text = heapText(end, seen);
+    if (end.heapAbort !== null && seen.app.execMode === 'cluster') return answer('heap-oom', 'likely');
+    if (text !== null) return answer('heap-oom', text.isTimed ? 'certain' : 'likely', [text.quote]);
+    return answer('signal', 'possible');
+  }
+  if (signal === 'SIGKILL') {
+    if (seen.killsFrom === null) return answer('unknown', 'none');
+    const isCovered = end.at !== null && seen.killsFrom <= end.at;
+    return answer('signal', isCovered && !isOwnCode(end, seen) ? 'likely' : 'possible');
+  }
+  if (signal !== null) {
+    // What ends the daemon reaches its apps first, or last: that line may not be there yet.
+    const isLast = end.at !== null && seen.covers.to !== null && seen.covers.to - end.at <= groupSignalMs;
+    const isFault = /^SIG(?:SEGV|BUS|ILL|FPE|QUIT|SYS|TRAP)$/.test(signal);
+    return answer('signal', isFault || isLast || isOwnCode(end, seen) ? 'possible' : 'likely');
+  }
+  const exception = exceptionNear(end, seen);
+  if (end.code !== null && end.code !== 0) return answer('crash', 'certain', exception);
+  if (seen.app.execMode === 'cluster') {
+    return exception.length > 0 ? answer('crash', 'likely', exception) : answer('unknown', 'none');
+  }
+  return answer('clean-exit', 'possible');
+}
+
+/** The signal that ended it, also behind a shell. SIGINT in the line is PM2's filler for none (lib/God.js:416, 7.0.4). */
+function signalOf(end: ProcessEnd): string | null {
+  if (end.signal !== null && end.signal !== 'SIGINT') return end.signal;
+  return end.code === null ? null : (shellSignals[end.code] ?? null);
+}
+
+/** Of a Node script PM2 runs itself, 128 + n may as well be what it chose to exit with (`process.exit(143)`). */
+function isOwnCode(end: ProcessEnd, { app }: CauseEvidence): boolean {
+  if (end.code === null || shellSignals[end.code] === undefined) return false;
+  const isNode = app.execMode === 'cluster' || /(?:^|\/)node(?:js)?$/.test(app.interpreter ?? '');
+  return isNode && !/(?:^|\/)(?:npm|npx|yarn|pnpm|corepack)(?:-cli)?(?:\.c?js)?$/.test(app.scriptPath ?? '');
+}
+
+/** It started before the log begins, and so may have its stop: PM2 waits `kill_timeout` between the two. */
+function isCutOff(end: ProcessEnd, seen: CauseEvidence): boolean {
+  if (end.startedAt !== null || end.at === null || seen.covers.from === null) return false;
+  return end.at - seen.covers.from <= seen.app.settings.killTimeoutMs + edgeMs;
+}
+
+function asked(end: ProcessEnd, seen: CauseEvidence): readonly [Cause, Confidence] {
+  const kind = end.trigger?.event.kind;
+  if (kind === 'memory-limit') return ['memory-limit', 'certain'];
+  if (end.ownSigkill !== null && end.signal === 'SIGKILL') return ['stop-timeout', 'certain'];
+  if (kind === 'watch') return ['watch', 'certain'];
+  if (kind === 'cron-deregistered') return byCron(end, seen);
+  // At the beginning of the log, the line that gave the reason may be missing.
+  const isFirst =
+    end.startedAt === null &&
+    seen.covers.from !== null &&
+    (end.asked?.at ?? end.at ?? 0) - seen.covers.from <= edgeMs;
+  if (isFirst) return [end.isOld || kind === 'already-stopped' ? 'reload' : 'manual', 'possible'];
+  if (end.isOld) return ['reload', 'certain'];
+  if (kind === 'already-stopped') return ['reload', 'likely'];
+  return ['manual', wasManual(end, seen) ? 'certain' : 'likely'];
+}
+
+/** Cron and a command at a cron app write the same lines; cron does it at its second. */
+function byCron(end: ProcessEnd, seen: CauseEvidence): readonly [Cause, Confidence] {
+  if (wasManual(end, seen)) return ['manual', 'certain'];
+  const { cronRestart } = seen.app.settings;
+  const at = end.trigger?.at ?? null;
+  const offset = seen.log.utcOffsetMinutes;
+  if (cronRestart === null || at === null || offset === null) return ['cron', 'possible'];
+  const wallMs = Math.floor(at / 1000) * 1000 + offset * 60_000;
+  const fires = [0, 1, 2].map((late) => matchesCron(cronRestart, wallMs - late * 1000));
+  if (fires.includes(null)) return ['cron', 'possible'];
+  return fires.includes(true) ? ['cron', 'likely'] : ['manual', 'possible'];
+}
+
+/** The bus says `manually` for commands (lib/God/ActionMethods.js); cron, watch and memory restarts send no such event. */
+function wasManual(end: ProcessEnd, seen: CauseEvidence): boolean {
+  const at = end.restartedAt ?? end.at;
+  return seen.heard.some(
+    ({ at: time, event }) =>
+      event.kind === 'process' &&
+      event.manually &&
+      /^(?:restart|reload)/.test(event.what) &&
+      at !== null &&
+      time >= at - 1_000 &&
+      time <= at + 5_000,
+  );
+}
+
+function exceptionNear(end: ProcessEnd, seen: CauseEvidence): readonly Quote[] {
+  const { at } = end;
+  if (at === null) return [];
+  const isNear = (time: EpochMs) => Math.abs(time - at) <= exceptionMs;
+  for (const { at: time, event, home } of seen.heard) {
+    if (event.kind === 'exception' && isNear(time)) return [{ source: home, at: time, text: event.message }];
+  }
+  for (const log of seen.appLogs) {
+    const exception = log.lastException;
+    if (exception === null || log.stream !== 'err') continue;
+    // An exception without a time is the last thing the log holds: it belongs to the end at which the log stopped.
+    if (isNear(exception.at ?? log.modifiedAt))
+      return [{ source: log.path, at: exception.at, text: exception.headline }];
+  }
+  return [];
+}
+
+function heapText(
+  end: ProcessEnd,
+  seen: CauseEvidence,
+): { readonly quote: Quote; readonly isTimed: boolean } | null {
+  const texts = seen.appLogs.flatMap((log) => log.texts.filter((text) => text.kind === 'v8-heap-oom'));
+  const timed = texts.find(
+    (text) => text.at !== null && end.at !== null && Math.abs(text.at - end.at) <= heapTextMs,
+  );
+  if (timed !== undefined) return { quote: timed.quote, isTimed: true };
+  const untimed = texts.find((text) => text.at === null);
+  return untimed === undefined ? null : { quote: untimed.quote, isTimed: false };
+}
+
+function byDaemon(end: ProcessEnd, seen: CauseEvidence): CauseFound {
+  const start = end.byDaemon;
+  if (start === null)
+    return { cause: 'unknown', confidence: 'none', exitCode: null, signal: null, because: [] };
+  const from = (start.farewell?.at ?? start.at) - 200_000;
+  const unit = seen.journal.flatMap(({ events }) =>
+    events.filter(
+      ({ at, kind }) => at >= from && at <= start.at + 5_000 && kind !== 'started' && kind !== 'other',
+    ),
+  );
+  const kill = seen.daemonKills.find(
+    ({ kill: { at } }) => at !== null && at >= start.at - 300_000 && at <= start.at + 2_000,
+  );
+  const isProven = seen.daemonStartedAt !== null && Math.abs(seen.daemonStartedAt - start.at) <= 120_000;
+  return {
+    cause: 'daemon-restart',
+    confidence: isProven || start.farewell !== null ? 'certain' : 'likely',
+    exitCode: null,
+    signal: null,
+    because: [
+      ...quotes(seen, start.farewell, start.banner),
+      ...unit.slice(-3).map((event) => event.quote),
+      ...(kill?.kill.quotes.slice(0, 1) ?? []),
+    ],
+  };
+}
+
+function quotes(seen: CauseEvidence, ...lines: readonly (Pm2LogEvent | null)[]): readonly Quote[] {
+  return lines.flatMap((line) =>
+    line === null ? [] : [{ source: seen.log.path, at: line.at, text: line.text }],
+  );
+}

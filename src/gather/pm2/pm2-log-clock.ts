@@ -1,0 +1,114 @@
+import type { Pm2LogEvent } from '../../model/pm2.ts';
+import type { EpochMs } from '../../model/text.ts';
+import type { RawLine } from './pm2-log-scan.ts';
+
+const hourMs = 3_600_000;
+/** `Time`, versions and the rest of the banner follow its first line at once (lib/Daemon.js). */
+const bannerLines = 20;
+
+export interface TimedLog {
+  readonly events: readonly Pm2LogEvent[];
+  /** Of the newest banner, minutes east of UTC; null = none was read. */
+  readonly utcOffsetMinutes: number | null;
+  /** Turns a wall clock of the oldest part into a time. */
+  readonly oldest: (wallMs: number) => EpochMs;
+}
+
+/**
+ * Gives each line its time. pm2.log shows the daemon's local time without a zone; the banner printed at each start of a
+ * daemon says which zone that is, for all lines until the next banner (and for those before the first one).
+ *
+ * Where the banner's offset is that of this host at that moment, the daemon runs in the host's zone, and the host's own
+ * rules are used for each line: they know summer time. In the hour that comes twice, a line that would lie before the
+ * one above it belongs to the second. Where it differs (TZ set for the daemon alone), the banner's offset is used until
+ * the next banner: a change to or from summer time in between moves those lines by an hour.
+ *
+ * @param lines oldest first.
+ * @param hostOffset minutes east of UTC of this host at a time.
+ */
+export function setTimes(lines: readonly RawLine[], hostOffset: (at: EpochMs) => number): TimedLog {
+  const zones = findZones(lines, hostOffset);
+  const events: Pm2LogEvent[] = [];
+  let zone = zones.first;
+  let previous = -Infinity;
+  let known: { wallMs: number; zone: Zone; at: EpochMs } | null = null;
+  let banner: { index: number; line: number } | null = null;
+  for (const [index, line] of lines.entries()) {
+    zone = zones.startingAt.get(index) ?? zone;
+    const { event, bannerVersion, text } = line.meaning;
+    if (bannerVersion !== null && banner !== null && index - banner.line <= bannerLines) {
+      const started = events[banner.index];
+      if (started?.event.kind === 'daemon-started') {
+        const version =
+          bannerVersion.of === 'pm2'
+            ? { pm2Version: bannerVersion.version }
+            : { nodeVersion: bannerVersion.version };
+        events[banner.index] = { ...started, event: { ...started.event, ...version } };
+      }
+    }
+    if (event === null) continue;
+    let at: EpochMs | null = null;
+    if (line.stamp !== null) {
+      const { wallMs, offsetMinutes } = line.stamp;
+      if (offsetMinutes !== null) at = wallMs - offsetMinutes * 60_000;
+      else if (known !== null && known.wallMs === wallMs && known.zone === zone && known.at >= previous)
+        at = known.at;
+      else {
+        at = zone(wallMs, previous);
+        known = { wallMs, zone, at };
+      }
+      previous = at;
+    }
+    if (event.kind === 'daemon-started') banner = { index: events.length, line: index };
+    events.push({ at, text, event });
+  }
+  return { events, utcOffsetMinutes: zones.newest, oldest: (wallMs) => zones.first(wallMs, -Infinity) };
+}
+
+/** Wall clock -> time, not before `previous` where the wall clock shows an hour twice. */
+type Zone = (wallMs: number, previous: EpochMs) => EpochMs;
+
+function findZones(
+  lines: readonly RawLine[],
+  hostOffset: (at: EpochMs) => number,
+): { readonly first: Zone; readonly startingAt: ReadonlyMap<number, Zone>; readonly newest: number | null } {
+  const host = hostZone(hostOffset);
+  const startingAt = new Map<number, Zone>();
+  let first: Zone | null = null;
+  let newest: number | null = null;
+  let opened: number | null = null;
+  for (const [index, line] of lines.entries()) {
+    if (line.meaning.event?.kind === 'daemon-started') opened = index;
+    const time = line.meaning.bannerTime;
+    // A `Time` line anywhere else is not the daemon's.
+    if (time === null || opened === null || index - opened > bannerLines) continue;
+    newest = time.offsetMinutes;
+    const isHost = hostOffset(time.at) === time.offsetMinutes;
+    const zone: Zone = isHost ? host : (wallMs) => wallMs - time.offsetMinutes * 60_000;
+    startingAt.set(opened, zone);
+    first ??= zone;
+    opened = null;
+  }
+  return { first: first ?? host, startingAt, newest };
+}
+
+function hostZone(hostOffset: (at: EpochMs) => number): Zone {
+  const known = new Map<number, readonly [before: number, after: number]>();
+  return (wallMs, previous) => {
+    const hour = Math.floor(wallMs / hourMs);
+    let offsets = known.get(hour);
+    if (offsets === undefined) {
+      const guess = hour * hourMs - hostOffset(hour * hourMs) * 60_000;
+      offsets = [hostOffset(guess - 3 * hourMs), hostOffset(guess + 3 * hourMs)];
+      known.set(hour, offsets);
+    }
+    const [before, after] = offsets;
+    if (before === after) return wallMs - before * 60_000;
+    const candidates = [before, after]
+      .map((offset) => ({ at: wallMs - offset * 60_000, offset }))
+      .filter(({ at, offset }) => hostOffset(at) === offset)
+      .map(({ at }) => at)
+      .sort((a, b) => a - b);
+    return candidates.find((at) => at >= previous) ?? candidates.at(-1) ?? wallMs - after * 60_000;
+  };
+}
