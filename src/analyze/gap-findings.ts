@@ -3,7 +3,7 @@ import { groupBy } from '../derive/grouping.ts';
 import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { type Evidence, type EvidenceKey, evidenceKeys } from '../model/evidence.ts';
 import type { Fix, Priority, Subject } from '../model/finding.ts';
-import type { Gap } from '../model/gap.ts';
+import type { Gap, RemedyId } from '../model/gap.ts';
 import type { AuditVerdict } from '../model/report.ts';
 import type { RestartStory } from '../model/restart.ts';
 
@@ -63,7 +63,7 @@ function draft(
 ): GapDraft {
   const [first] = group;
   const why = first?.why ?? 'not-found';
-  const remedy = first?.remedy ?? 'none';
+  const remedy = remedyHere(evidence, first?.remedy ?? 'none');
   const tried = group.flatMap((gap) => gap.tried.map(({ source, detail }) => ({ source, detail })));
   const unique = [
     ...new Map(tried.map((attempt) => [`${attempt.source}\n${attempt.detail}`, attempt])).values(),
@@ -87,8 +87,14 @@ function draft(
       blinds,
       unexplained,
     },
-    fix: fixOf(evidence, group),
+    fix: remedy === 'syslog-daemon' ? manual : fixOf(evidence, group),
   };
+}
+
+/** A journal can only be kept where there is one. */
+function remedyHere(evidence: Evidence, remedy: RemedyId): RemedyId {
+  const { startup } = evidence.items;
+  return remedy === 'persistent-journal' && startup.seen && !startup.value.systemd ? 'syslog-daemon' : remedy;
 }
 
 const manual: Fix = { kind: 'manual' };

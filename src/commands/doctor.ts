@@ -90,7 +90,10 @@ function line(evidence: Evidence, key: EvidenceKey, locale: Locale): string {
       ? say.part
       : say.seen;
   const from = item.seen ? item.covers.from : null;
-  const since = from === null ? '' : `, ${say.since(makeFmt(locale, evidence.utcOffsetMinutes).time(from))}`;
+  // A figure of this moment has no past worth naming; a log has.
+  const isLog = from !== null && evidence.takenAt - from > 60_000;
+  const since =
+    !isLog || from === null ? '' : `, ${say.since(makeFmt(locale, evidence.utcOffsetMinutes).time(from))}`;
   const detail = item.seen ? `${item.source}${since}` : (item.gaps[0].tried[0]?.detail ?? item.gaps[0].why);
   const name = evidenceNames[locale][key].replace(/^the /, '');
   return `  ${pad(state, 9)} ${pad(name, 26)} ${proseToTerminal(detail)}`;

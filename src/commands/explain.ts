@@ -81,7 +81,7 @@ function explain(audit: AnyAudit, locale: Locale): string {
     `${label.change}${colon}`,
     ...config(audit, limits, label.reason).map((line) => `  ${line}`),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
 function value({ value: number, unit }: Limit, fmt: ReportFmt): string {

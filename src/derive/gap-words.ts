@@ -124,6 +124,13 @@ export const remedies: { readonly [L in Locale]: Remedies } = {
       steps: ['Then kills stay visible for weeks; the journal takes at most a tenth of the disk.'],
       minutes: 2,
     },
+    'syslog-daemon': {
+      title: 'Keep the kernel log in a file',
+      steps: [
+        'systemd does not run here, so nothing stores kernel messages: install a syslog daemon (rsyslog, or syslog-ng) and let it write /var/log/kern.log. In a container the host has to do this.',
+      ],
+      minutes: 10,
+    },
     'keep-pm2-log': {
       title: 'Keep pm2.log for two weeks',
       steps: ['Rotate it instead of emptying it: restarts before its first line have no cause.'],
@@ -186,6 +193,13 @@ export const remedies: { readonly [L in Locale]: Remedies } = {
       title: '让 journal 跨重启保留',
       steps: ['此后数周内的强杀都能查到；journal 最多占磁盘的十分之一。'],
       minutes: 2,
+    },
+    'syslog-daemon': {
+      title: '把内核日志保存到文件',
+      steps: [
+        '此系统没有运行 systemd，内核消息不会被保存：安装 rsyslog 或 syslog-ng，写入 /var/log/kern.log。容器内需要在宿主机上配置。',
+      ],
+      minutes: 10,
     },
     'keep-pm2-log': {
       title: '把 pm2.log 保留两周',

@@ -26,6 +26,7 @@ export type RemedyId =
   | 'restart-hung-daemon'
   | 'read-kernel-log'
   | 'persistent-journal'
+  | 'syslog-daemon'
   | 'keep-pm2-log'
   | 'readable-logs'
   | 'raise-budget'
