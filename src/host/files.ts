@@ -6,6 +6,7 @@ import {
   openSync,
   read,
   readdirSync,
+  readFileSync,
   readlinkSync,
   readSync,
   type Stats,
@@ -33,18 +34,9 @@ function isKernelFile(path: string): boolean {
   return path.startsWith('/proc/') || path.startsWith('/sys/');
 }
 
-/** Files of /proc that the kernel writes in one piece: a short read of them is their end. */
-const onePiece = new Set([
-  'stat',
-  'statm',
-  'status',
-  'cmdline',
-  'comm',
-  'smaps_rollup',
-  'oom_score_adj',
-  'loadavg',
-  'uptime',
-]);
+/** `/proc/4711/stat`: small, and never a FIFO or a device, as what lies below `/proc/4711/root` may be. */
+const onePiece = /^\/proc\/\d+\/(?:stat|statm|status|smaps_rollup|oom_score_adj)$/;
+const isOnePiece = (path: string): boolean => onePiece.test(path);
 
 function kindOf(stat: Stats): FileStat['kind'] {
   if (stat.isFile()) return 'file';
@@ -88,15 +80,15 @@ export function readFileText(path: string, maxBytes: number = defaultMaxBytes): 
   }
   let descriptor = -1;
   try {
+    // One call into Node instead of four; a host with many processes has hundreds of such files.
+    if (isOnePiece(path)) return { ok: true, value: readFileSync(path, 'utf8') };
     descriptor = openSync(path, flags);
     let filled = 0;
     const room = Math.min(scratch.length, maxBytes);
-    const isOnePiece = onePiece.has(path.slice(path.lastIndexOf('/') + 1));
     while (filled < room) {
       const count = readSync(descriptor, scratch, filled, room - filled, null);
       filled += count;
-      if (count === 0 || (isOnePiece && filled < 3000))
-        return { ok: true, value: scratch.toString('utf8', 0, filled) };
+      if (count === 0) return { ok: true, value: scratch.toString('utf8', 0, filled) };
     }
     if (filled === maxBytes) return { ok: true, value: scratch.toString('utf8', 0, filled) };
   } catch (error) {

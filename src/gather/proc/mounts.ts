@@ -35,8 +35,9 @@ export function parseMounts(mountinfo: string): readonly Mount[] {
 export function mountOf(mounts: readonly Mount[], path: string): Mount | null {
   let best: Mount | null = null;
   for (const mount of mounts) {
-    const holds = mount.point === '/' || path === mount.point || path.startsWith(`${mount.point}/`);
-    if (holds && mount.point.length >= (best?.point.length ?? 0)) best = mount;
+    const { point } = mount;
+    if (point.length < (best?.point.length ?? 0) || !path.startsWith(point)) continue;
+    if (point === '/' || path.length === point.length || path[point.length] === '/') best = mount;
   }
   return best;
 }

@@ -135,6 +135,9 @@ export class DetailReader {
       mark,
     };
     if (isZombie) return { ...rest, rssBytes: 0, pssBytes: 0, swapBytes: 0 };
+    // Nobody asks for a daemon's PSS, and it would take as long as that of sixty small apps.
+    if (this.isDaemon(pid, stat))
+      return { ...rest, rssBytes: null, pssBytes: null, swapBytes: kbField(statusText(), 'VmSwap') };
     const rollup = isLate ? null : this.host.readText(`/proc/${pid}/smaps_rollup`);
     if (rollup?.ok) {
       return {
