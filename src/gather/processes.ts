@@ -51,10 +51,10 @@ export const processes: Gatherer<'processes'> = {
       });
     }
     const daemons = context.seen('daemons') ?? [];
-    const own = ownPids(scan, daemons);
+    const { own, foreign } = ownPids(scan, daemons);
     const sampleMs = Math.min(context.options.observeMs, 1000);
     const reader = new DetailReader(host, context.clean, daemons);
-    const details = await reader.readAll(scan, own);
+    const details = await reader.readAll(scan, own, foreign);
     const sampled = [...details.keys()];
     const before: CpuSample | null = sampleMs < shortestSampleMs ? null : cpuOf(scan, sampled, first);
     let after: CpuSample | null = null;
@@ -72,24 +72,33 @@ export const processes: Gatherer<'processes'> = {
 
 export { sampleCpu } from './proc/process-scan.ts';
 
-/** Daemons, pids that PM2 names, and everything below them, nearest first. */
-function ownPids(scan: Scan, daemons: readonly Daemon[]): readonly number[] {
+/**
+ * Own: the daemons asked for, pids that they name, and everything below them, nearest first. Foreign: what runs below a
+ * daemon of a home that was not asked for; it is neither ours nor an orphan, so nothing more is read of it.
+ */
+function ownPids(
+  scan: Scan,
+  daemons: readonly Daemon[],
+): { readonly own: readonly number[]; readonly foreign: ReadonlySet<number> } {
   const children = new Map<number, number[]>();
   for (const [pid, stat] of scan) {
     const siblings = children.get(stat.ppid);
     if (siblings === undefined) children.set(stat.ppid, [pid]);
     else siblings.push(pid);
   }
-  const found = new Set<number>();
-  for (const daemon of daemons) {
-    if (daemon.pid !== null) found.add(daemon.pid);
-    for (const app of [...daemon.apps, ...daemon.modules]) if (app.pid !== null) found.add(app.pid);
-  }
-  // A daemon of another home still marks its processes as not ours.
-  for (const [pid, stat] of scan) if (/^PM2 v\d/.test(stat.comm)) found.add(pid);
-  // The set grows while it is walked.
-  for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child);
-  return [...found].filter((pid) => pid > 0 && scan.has(pid));
+  const below = (found: Set<number>): Set<number> => {
+    // The set grows while it is walked.
+    for (const pid of found) for (const child of children.get(pid) ?? []) found.add(child);
+    return found;
+  };
+  const named = daemons.flatMap(({ pid, apps, modules }) => [
+    pid,
+    ...[...apps, ...modules].map((app) => app.pid),
+  ]);
+  const own = below(new Set(named.flatMap((pid) => (pid !== null && pid > 0 ? [pid] : []))));
+  const others = [...scan].filter(([pid, stat]) => !own.has(pid) && /^PM2 v\d/.test(stat.comm));
+  const foreign = below(new Set(others.map(([pid]) => pid)));
+  return { own: [...own].filter((pid) => scan.has(pid)), foreign };
 }
 
 function cpuOf(scan: Scan, pids: readonly number[], atMs: number): CpuSample {

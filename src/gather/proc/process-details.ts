@@ -42,14 +42,18 @@ export class DetailReader {
     );
   }
 
-  async readAll(scan: Scan, own: readonly number[]): Promise<ReadonlyMap<number, Detail>> {
+  async readAll(
+    scan: Scan,
+    own: readonly number[],
+    foreign: ReadonlySet<number>,
+  ): Promise<ReadonlyMap<number, Detail>> {
     const details = new Map<number, Detail>();
     const started = this.host.monotonicMs();
     const ownSet = new Set(own);
     const queue = [...own];
     const marks = new Map<number, Process['mark']>();
     for (const [pid, stat] of scan) {
-      if (ownSet.has(pid) || !mayBeOrphan(stat, pid, scan)) continue;
+      if (ownSet.has(pid) || foreign.has(pid) || !mayBeOrphan(stat, pid, scan)) continue;
       const mark = this.markOf(pid, false);
       if (mark !== null) marks.set(pid, mark);
     }
@@ -60,7 +64,7 @@ export class DetailReader {
       for (let grown = true; grown; ) {
         grown = false;
         for (const [pid, stat] of scan) {
-          if (lost.has(pid) || ownSet.has(pid) || !lost.has(stat.ppid)) continue;
+          if (lost.has(pid) || ownSet.has(pid) || foreign.has(pid) || !lost.has(stat.ppid)) continue;
           lost.add(pid);
           marks.set(pid, this.markOf(pid, true) ?? marks.get(stat.ppid) ?? null);
           queue.push(pid);
