@@ -135,10 +135,21 @@ export async function main(argv: readonly string[]): Promise<void> {
   );
   for (const command of [root, ...root.commands]) command.exitOverride();
   try {
+    checkVerb(argv[2], root);
     await root.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = exitCodeOf(error, terminal);
   }
+}
+
+/** `audit` is the default, so Commander would take a mistyped verb for an argument of it. */
+function checkVerb(word: string | undefined, root: Command): void {
+  const verbs = [...root.commands.map((command) => command.name()), 'help'];
+  if (word === undefined || word.startsWith('-') || verbs.includes(word)) return;
+  const near = verbs.find((verb) => verb.startsWith(word.slice(0, 3)));
+  throw new UsageError(
+    `${word}: not a command.${near === undefined ? '' : ` Did you mean ${near}?`} Commands are ${verbs.join(', ')}.`,
+  );
 }
 
 function exitCodeOf(error: unknown, terminal: Terminal): number {

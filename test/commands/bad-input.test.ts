@@ -45,7 +45,11 @@ describe('misuse ends with 2 and one sentence', () => {
   });
 
   it('an unknown option or command', async () => {
-    for (const args of [['--nonsense'], ['nonsense'], ['explain', 'a', 'b']]) {
+    expect(await runCli(['docter'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/docter: not a command\. Did you mean doctor\?/),
+    });
+    for (const args of [['--nonsense'], ['explain', 'a', 'b']]) {
       const { code, stderr } = await runCli(args);
       expect(code).toBe(2);
       expect(stderr).not.toMatch(/\n\s+at /);
