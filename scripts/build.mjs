@@ -1,7 +1,7 @@
-// Builds dist/: a two-line bin, the command line as one CommonJS file, one lazy chunk a command, the public API.
+// Builds dist/: the bin, the command line as one CommonJS file, one lazy chunk a command, the public API.
 // pm2 and systeminformation stay outside (pm2 is AGPL-3.0 and never bundled); templates are precompiled on the way.
 import { execFileSync } from 'node:child_process';
-import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildTemplates } from './templates.mjs';
@@ -90,8 +90,8 @@ await Promise.all([
   }),
 ]);
 for (const name of await readdir(dist)) await makeAscii(join(dist, name));
-await copyFile(join(root, 'scripts/start.cjs'), join(dist, 'start.cjs'));
-await writeFile(join(dist, 'bin.cjs'), "#!/usr/bin/env node\nrequire('./start.cjs');\n");
+const start = await readFile(join(root, 'scripts/start.cjs'), 'utf8');
+await writeFile(join(dist, 'bin.cjs'), `#!/usr/bin/env node\n${start}`);
 await chmod(join(dist, 'bin.cjs'), 0o755);
 await warmUp(dist);
 if (!process.argv.includes('--no-types')) {

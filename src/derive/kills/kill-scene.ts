@@ -26,6 +26,8 @@ export interface Scene extends AttributionInput {
   readonly daemonOf: ReadonlyMap<string, Daemon>;
   readonly trees: Trees | null;
   readonly byPid: ReadonlyMap<number, Process>;
+  /** The app whose main process has this pid. */
+  readonly treeOfMain: ReadonlyMap<number, AppTree>;
   readonly pairings: ReadonlyMap<OomKill, Pairing>;
 }
 
@@ -51,7 +53,17 @@ export function setScene(input: AttributionInput): Scene {
     return typeof exit.by === 'number' || fit !== 'misfits';
   };
   const byPid = new Map((input.processes?.processes ?? []).map((running) => [running.pid, running]));
-  return { ...input, apps, daemonOf, trees, byPid, pairings: pairKills(input.oomLog.kills, exits, fits) };
+  const treeOfMain = new Map<number, AppTree>();
+  for (const tree of trees?.byApp.values() ?? []) if (tree.main !== null) treeOfMain.set(tree.main.pid, tree);
+  return {
+    ...input,
+    apps,
+    daemonOf,
+    trees,
+    byPid,
+    treeOfMain,
+    pairings: pairKills(input.oomLog.kills, exits, fits),
+  };
 }
 
 /** Could a process of this name be this app's? By the name of its main process or of any it holds now. */

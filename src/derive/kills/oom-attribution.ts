@@ -1,7 +1,7 @@
 import type { AttributedKill, OomKill, OomLog } from '../../model/oom.ts';
-import type { App, AppRef, Daemon } from '../../model/pm2.ts';
+import type { AppRef, Daemon } from '../../model/pm2.ts';
 import type { CleanText, Quote } from '../../model/text.ts';
-import { appKey } from '../apps/process-tree.ts';
+import { type AppTree, appKey } from '../apps/process-tree.ts';
 import { type CgroupTie, cgroupTie, takesUnit } from './cgroup-tie.ts';
 import { commFit, isDaemonComm } from './comm-fit.ts';
 import { quoteOf } from './kill-pairing.ts';
@@ -258,7 +258,10 @@ function asNeighbour(kill: OomKill, scene: Scene): Tie | null {
     if (cgroupTie(kill, home, scene.startup, scene.daemonOf) === 'inside') homes.add(home);
   }
   if (homes.size === 0 && kill.constraint === 'memcg') {
-    for (const app of scene.apps) if (stoodBeside(kill, app, scene)) homes.add(app.ref.home);
+    for (const task of kill.tasks) {
+      const tree = scene.treeOfMain.get(task.pid);
+      if (tree !== undefined && stoodBeside(kill, task, tree)) homes.add(tree.app.ref.home);
+    }
   }
   const near = scene.apps.filter((app) => homes.has(app.ref.home));
   const named = near.filter((app) => canHold(kill, app, scene));
@@ -275,10 +278,8 @@ function asNeighbour(kill: OomKill, scene: Scene): Tie | null {
 }
 
 /** The app's live main process stands in the kernel's table of this kill. */
-function stoodBeside(kill: OomKill, app: App, scene: Scene): boolean {
-  const main = scene.trees?.byApp.get(appKey(app.ref))?.main;
-  if (!main || kill.at === null || main.startedAt > kill.at) return false;
-  return kill.tasks.some((task) => task.pid === main.pid && task.comm === main.comm);
+function stoodBeside(kill: OomKill, task: OomKill['tasks'][number], { main }: AppTree): boolean {
+  return main !== null && kill.at !== null && main.startedAt <= kill.at && task.comm === main.comm;
 }
 
 function wasAlive(daemon: Daemon | undefined, at: number): boolean {
