@@ -14,8 +14,21 @@ export function entryKey({ home, namespace, name }: AppRef): string {
   return `${home}\n${namespace}\n${name}`;
 }
 
-/** Answers: which records are instances of the same app? Order of first appearance; modules are left out. */
+const known = new WeakMap<readonly Daemon[], readonly AppGroup[]>();
+
+/**
+ * Answers: which records are instances of the same app? Order of first appearance; modules are left out. Remembered:
+ * every second audit asks.
+ */
 export function groupApps(daemons: readonly Daemon[]): readonly AppGroup[] {
+  const before = known.get(daemons);
+  if (before !== undefined) return before;
+  const groups = findGroups(daemons);
+  known.set(daemons, groups);
+  return groups;
+}
+
+function findGroups(daemons: readonly Daemon[]): readonly AppGroup[] {
   const groups = new Map<string, { home: CleanText; name: CleanText; apps: App[] }>();
   for (const app of daemons.flatMap((daemon) => daemon.apps)) {
     const key = entryKey(app.ref);

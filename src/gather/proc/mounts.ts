@@ -31,15 +31,18 @@ export function parseMounts(mountinfo: string): readonly Mount[] {
   });
 }
 
+const known = new WeakMap<readonly Mount[], ReadonlyMap<string, Mount>>();
+
 /** The mount a path lies on: the one with the longest matching point. null = the table does not say. */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | null {
-  let best: Mount | null = null;
-  for (const mount of mounts) {
-    const { point } = mount;
-    if (point.length < (best?.point.length ?? 0) || !path.startsWith(point)) continue;
-    if (point === '/' || path.length === point.length || path[point.length] === '/') best = mount;
+  const byPoint = known.get(mounts) ?? new Map(mounts.map((mount) => [mount.point, mount]));
+  known.set(mounts, byPoint);
+  // From the path upwards: a host with containers has a thousand mounts, and each app asks for three paths.
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
+    const mount = byPoint.get(at);
+    if (mount !== undefined) return mount;
   }
-  return best;
+  return byPoint.get('/') ?? null;
 }
 
 const network = /^(nfs|nfs4|cifs|smb3?|smbfs|ncpfs|afs|ceph|glusterfs|lustre|beegfs|9p|fuse\..+)$/;
