@@ -97,7 +97,8 @@ export async function gather(
     return done;
   };
 
-  await Promise.all(evidenceKeys.map((key) => start(key)));
+  // First, because other threads then read for it while the rest is gathered here.
+  await Promise.all([start('processes'), ...evidenceKeys.map((key) => start(key))]);
   if (!isComplete(items)) throw new Error('a gatherer ended without a result');
   const usage = process.resourceUsage();
   return {

@@ -1,4 +1,4 @@
-import type { Host } from '../../host/host.ts';
+import type { Host, Outcome } from '../../host/host.ts';
 import type { Gap } from '../../model/gap.ts';
 import type { Daemon } from '../../model/pm2.ts';
 import type { Process } from '../../model/process.ts';
@@ -11,6 +11,8 @@ import type { Scan } from './process-scan.ts';
 const detailBudgetMs = 2000;
 /** The bus is listened to in the same thread: give way to it this often. */
 const turnMs = 20;
+/** Files open at once while other threads read them. */
+const maxAside = 128;
 
 /** What only processes of apps are asked for. `rssBytes` null = use the figure of /proc/PID/stat. */
 export type Detail = Pick<
@@ -73,6 +75,7 @@ export class DetailReader {
       }
     }
     let turn = started;
+    let reading: Promise<void>[] = [];
     // Below the main process of an app: parents come before children, and no mark could tell us more.
     const attached = new Set<number>();
     for (const pid of queue) {
@@ -86,8 +89,13 @@ export class DetailReader {
       const isKnown = this.isKnownMain(pid, stat) || attached.has(stat.ppid);
       if (isKnown && !this.isDaemon(pid, stat)) attached.add(pid);
       const mark = marks.get(pid) ?? (isKnown ? null : this.markOf(pid, true));
-      details.set(pid, this.read(pid, stat, mark, at - started > detailBudgetMs));
+      const detail = this.read(pid, stat, mark, at - started > detailBudgetMs);
+      reading.push(detail.then((found) => void details.set(pid, found)));
+      if (reading.length < maxAside) continue;
+      await Promise.all(reading);
+      reading = [];
     }
+    await Promise.all(reading);
     return details;
   }
 
@@ -118,8 +126,17 @@ export class DetailReader {
     this.detail = detail;
   }
 
-  private read(pid: number, stat: ProcessStat, mark: Process['mark'], isLate: boolean): Detail {
+  private async read(
+    pid: number,
+    stat: ProcessStat,
+    mark: Process['mark'],
+    isLate: boolean,
+  ): Promise<Detail> {
     const isZombie = stat.state === 'Z';
+    // Nobody asks for a daemon's PSS, and it would take as long as that of sixty small apps.
+    const hasPss = !isZombie && !this.isDaemon(pid, stat);
+    // Asked for first: while the kernel walks its pages, the rest is read here, and of other processes.
+    const asked = hasPss && !isLate ? this.askRollup(pid) : null;
     const score = this.host.readText(`/proc/${pid}/oom_score_adj`);
     const files = isZombie ? null : this.host.list(`/proc/${pid}/fd`);
     if (files !== null && !files.ok && files.why === 'permission-denied') this.deny(pid, files.detail);
@@ -139,10 +156,7 @@ export class DetailReader {
       mark,
     };
     if (isZombie) return { ...rest, rssBytes: 0, pssBytes: 0, swapBytes: 0 };
-    // Nobody asks for a daemon's PSS, and it would take as long as that of sixty small apps.
-    if (this.isDaemon(pid, stat))
-      return { ...rest, rssBytes: null, pssBytes: null, swapBytes: kbField(statusText(), 'VmSwap') };
-    const rollup = isLate ? null : this.host.readText(`/proc/${pid}/smaps_rollup`);
+    const rollup = asked === null ? null : await asked;
     if (rollup?.ok) {
       return {
         ...rest,
@@ -151,11 +165,16 @@ export class DetailReader {
         swapBytes: kbField(rollup.value, 'Swap'),
       };
     }
-    if (rollup === null) this.skipped += 1;
+    if (rollup === null) this.skipped += hasPss ? 1 : 0;
     else if (rollup.why === 'permission-denied') this.deny(pid, rollup.detail);
     // Gone, or a kernel before 4.14 without this file: then the process itself is still there.
     else if (statusText() !== '') this.unsupported += 1;
     return { ...rest, rssBytes: null, pssBytes: null, swapBytes: kbField(statusText(), 'VmSwap') };
+  }
+
+  private askRollup(pid: number): Promise<Outcome<string>> | Outcome<string> {
+    const path = `/proc/${pid}/smaps_rollup`;
+    return this.host.readTextAside?.(path) ?? this.host.readText(path);
   }
 
   gaps(): readonly Gap[] {
