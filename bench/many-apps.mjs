@@ -1,6 +1,6 @@
 // A private PM2 with many apps, for measuring. Small ones are `sleep`, real ones a Node HTTP server each.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -44,11 +44,15 @@ export class ManyApps {
   }
 
   stop() {
-    const pid = Number(readFileSync(join(this.home, 'pm2.pid'), 'utf8'));
-    this.run('kill');
-    for (let n = 0; n < 100 && alive(pid); n++)
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-    if (alive(pid)) process.kill(pid, 'SIGKILL');
+    const pidFile = join(this.home, 'pm2.pid');
+    // No daemon: then starting it failed, and that error is the one to be seen.
+    if (existsSync(pidFile)) {
+      const pid = Number(readFileSync(pidFile, 'utf8'));
+      this.run('kill');
+      for (let n = 0; n < 100 && alive(pid); n++)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+      if (alive(pid)) process.kill(pid, 'SIGKILL');
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
