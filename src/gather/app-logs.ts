@@ -127,10 +127,12 @@ function listLogs(
   };
 }
 
+const noLines = { exceptions: [], tail: { at: null, lines: [] } } as const;
+
 function readLog(host: Host, file: LogFile, bytes: number, clean: Cleaner): AppLog | Gap {
   const { app, stream, path, sizeBytes, modifiedAt } = file;
   const about = { app, stream, path, modifiedAt };
-  if (bytes === 0) return { ...about, sizeBytes, readBytes: 0, texts: [], lastException: null };
+  if (bytes === 0) return { ...about, sizeBytes, readBytes: 0, texts: [], lastException: null, ...noLines };
   const opened = host.open(path);
   if (!opened.ok) return gap(path, path, opened.why, clean.text(opened.detail), 'readable-logs');
   try {
@@ -158,6 +160,7 @@ function readLog(host: Host, file: LogFile, bytes: number, clean: Cleaner): AppL
         (at) => host.utcOffsetMinutes(at),
         clean,
       ),
+      ...noLines,
     };
   } finally {
     opened.value.close();

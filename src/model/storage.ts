@@ -21,6 +21,20 @@ export interface StorageScan {
   readonly complete: boolean;
 }
 
+/** An exception as an app's log shows it. */
+export interface LoggedException {
+  /** From the line's own stamp, or from the file's time where nothing follows it; null = not known. */
+  readonly at: EpochMs | null;
+  readonly message: CleanText;
+  /** The first frame that is the app's own code; null = none. */
+  readonly frame: CleanText | null;
+  /** The same for all exceptions of one place, or of one message but for its numbers. */
+  readonly kind: CleanText;
+  /** The runtime's farewell follows it (`Node.js v20…`), or nothing at all: it ended the process. */
+  readonly isLast: boolean;
+  readonly lines: readonly CleanText[];
+}
+
 /** What the end of one log file of an app shows. */
 export interface AppLog {
   readonly app: AppRef;
@@ -37,4 +51,8 @@ export interface AppLog {
     readonly lines: readonly CleanText[];
     readonly repeats: number;
   } | null;
+  /** All exceptions in the part that was read, oldest first, at most 400; of equal ones only the newest keeps its lines. */
+  readonly exceptions: readonly LoggedException[];
+  /** The last lines of the file, oldest first, at most 12, with the time of the last one that has a stamp. */
+  readonly tail: { readonly at: EpochMs | null; readonly lines: readonly CleanText[] };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import audit from '../../src/audits/app-errored.ts';
 import { app, c, daemon, logLine, now, pm2Log } from '../factories.ts';
+import { noLines } from '../story-factory.ts';
 import { headline, run } from './words-of.ts';
 
 const errored = app('api', 3, { status: 'errored', pid: null, exitCode: 1 });
@@ -28,6 +29,7 @@ describe('app-errored', () => {
           readBytes: 10,
           modifiedAt: now,
           texts: [],
+          ...noLines,
           lastException: { at: null, headline: c("Error: Cannot find module 'pg'"), lines: [], repeats: 16 },
         },
       ],

@@ -5,6 +5,7 @@ import type { Restart, RestartStory } from '../../src/model/restart.ts';
 import type { AppLog } from '../../src/model/storage.ts';
 import { app, c, daemon, day, home, hour, logLine, now, pm2Log, quote, ref, window } from '../factories.ts';
 import { effect, found, runAudit } from '../run-audit.ts';
+import { answered, noLines, noMore } from '../story-factory.ts';
 
 // Why an app restarted is decided, and tested, in derive/restart-story.
 const told = vi.hoisted(() => ({ stories: [] as unknown[] }));
@@ -26,6 +27,7 @@ const restart = (at: number, over: Partial<Restart> = {}): Restart => ({
   confidence: 'certain',
   uptimeMs: hour,
   because: [line],
+  ...answered,
   ...over,
 });
 const story = (restarts: Restart[], over: Partial<RestartStory> = {}): RestartStory => ({
@@ -34,6 +36,7 @@ const story = (restarts: Restart[], over: Partial<RestartStory> = {}): RestartSt
   restarts,
   byCause: {},
   unexplained: 0,
+  ...noMore,
   coversFrom: null,
   first: null,
   last: restarts.at(-1) ? { at: restarts.at(-1)!.at, cause: restarts.at(-1)!.cause } : null,
@@ -63,6 +66,7 @@ const log = (texts: readonly AppText[], modifiedAt = now - hour): AppLog[] => [
     modifiedAt,
     texts,
     lastException: null,
+    ...noLines,
   },
 ];
 

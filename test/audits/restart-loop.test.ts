@@ -3,6 +3,7 @@ import audit from '../../src/audits/restart-loop.ts';
 import { appKey } from '../../src/derive/apps/process-tree.ts';
 import type { Cause, Restart, RestartStory } from '../../src/model/restart.ts';
 import { app, c, daemon, hour, MB, minute, now, process, quote, settings } from '../factories.ts';
+import { answered, noLines, noMore } from '../story-factory.ts';
 import { effect, headline, run } from './words-of.ts';
 
 const told = vi.hoisted(() => ({ stories: [] as RestartStory[] }));
@@ -30,6 +31,7 @@ const story = (cause: Cause, count: number, endedMs: number, stepMs = 10_000, of
       confidence: 'certain',
       uptimeMs: 2000,
       because: [exit, errorLine],
+      ...answered,
     }),
   );
   const from = restarts[0]?.at ?? 0;
@@ -40,6 +42,7 @@ const story = (cause: Cause, count: number, endedMs: number, stepMs = 10_000, of
     restarts,
     byCause: { [cause]: count },
     unexplained: 0,
+    ...noMore,
     coversFrom: null,
     first: from,
     last: { at: to, cause },
@@ -55,6 +58,7 @@ const appLog = {
   readBytes: 1,
   modifiedAt: now,
   texts: [],
+  ...noLines,
   lastException: {
     at: null,
     headline: c('Error: connect ECONNREFUSED 127.0.0.1:5432'),

@@ -27,6 +27,7 @@ import {
   unseen,
   window,
 } from '../factories.ts';
+import { answered, noMore } from '../story-factory.ts';
 import { auditWords, locales, viewOf } from './pages.ts';
 
 const healthy = (): Report => analyze(evidence(), []);
@@ -47,6 +48,7 @@ const restart = (cause: Cause, at: number): Restart => ({
   confidence: 'certain',
   uptimeMs: null,
   because: [quote(`a line of ${cause}`, 'pm2.log', at)],
+  ...answered,
 });
 const story = (restarts: readonly Restart[], over: Partial<RestartStory> = {}): RestartStory => ({
   app: ref('web', 0),
@@ -59,6 +61,7 @@ const story = (restarts: readonly Restart[], over: Partial<RestartStory> = {}): 
     }),
   ),
   unexplained: 0,
+  ...noMore,
   coversFrom: window.from,
   first: restarts[0]?.at ?? null,
   last: restarts.length > 0 ? { at: restarts.at(-1)!.at, cause: restarts.at(-1)!.cause } : null,

@@ -33,6 +33,7 @@ import {
   seen,
   unit,
 } from '../factories.ts';
+import { noLines } from '../story-factory.ts';
 import { cleanExit, crash, cron, inTime, killed, manual, reload, watched } from './pm2-lines.ts';
 
 /** A moment of November 2026 in the host's zone, UTC+8. */
@@ -515,6 +516,7 @@ export const sickHost = (): Evidence =>
             },
           ],
           lastException: null,
+          ...noLines,
         },
         {
           app: ref('flask-app', 0),
@@ -524,6 +526,7 @@ export const sickHost = (): Evidence =>
           readBytes: MB,
           modifiedAt: on(19, 9, 4),
           texts: [],
+          ...noLines,
           lastException: {
             at: null,
             headline: c('sqlite3.OperationalError: database is locked'),
@@ -542,6 +545,7 @@ export const sickHost = (): Evidence =>
           readBytes: MB,
           modifiedAt: on(21, 2, 23, 10),
           texts: [],
+          ...noLines,
           lastException: {
             at: null,
             headline: c('json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)'),

@@ -178,7 +178,8 @@ function tellApp(
     }
     const endedAt = end.at ?? end.byDaemon?.farewell?.at ?? end.byDaemon?.at ?? at;
     const uptimeMs = end.startedAt === null ? null : Math.max(0, endedAt - end.startedAt);
-    all.push({ app: app.ref, at, uptimeMs, ...found });
+    const next = end.byDaemon !== null ? 'resurrected' : end.isOld ? 'replaced' : 'restarted';
+    all.push({ app: app.ref, at, uptimeMs, ...found, next, nextAt: end.restartedAt, daemonEnd: null });
   }
   all.sort((a, b) => a.at - b.at);
   const restarts = all.filter(({ at }) => at >= input.window.from && at <= input.window.to);
@@ -194,6 +195,11 @@ function tellApp(
     restarts,
     byCause,
     unexplained: Math.max(0, app.restartCounter - counted),
+    unexplainedWhy: app.restartCounter > counted ? 'unknown' : null,
+    stops: [],
+    starts: [],
+    crashes: [],
+    lastWords: null,
     coversFrom,
     first: restarts[0]?.at ?? null,
     last: last === undefined ? null : { at: last.at, cause: last.cause },

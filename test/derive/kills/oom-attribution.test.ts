@@ -21,6 +21,7 @@ import {
   ref,
   unit,
 } from '../../factories.ts';
+import { noLines } from '../../story-factory.ts';
 import { logOf, logText } from '../pm2-log-fixture.ts';
 
 const at = now - 2 * hour;
@@ -112,6 +113,7 @@ describe('attributeKills', () => {
     readBytes: 1,
     modifiedAt: now,
     lastException: null,
+    ...noLines,
     texts: [
       {
         kind,

@@ -6,6 +6,7 @@ import { restartStories, type StoryInput } from '../../../src/derive/restarts/re
 import type { App, BusEvent, Pm2Log } from '../../../src/model/pm2.ts';
 import type { AppLog } from '../../../src/model/storage.ts';
 import { app, attributed, c, daemon, day, home, kill, quote, ref } from '../../factories.ts';
+import { noLines } from '../../story-factory.ts';
 import { logOf, logText } from '../pm2-log-fixture.ts';
 
 const at = (time: string) => Date.parse(`2026-11-21T${time}Z`);
@@ -169,6 +170,7 @@ describe('restartStories: what real daemons wrote', () => {
     modifiedAt: at('10:01:00'),
     texts: [],
     lastException: null,
+    ...noLines,
     ...change,
   });
 
