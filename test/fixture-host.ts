@@ -95,6 +95,7 @@ export function fixtureHost(folder: string, over: Partial<Host> = {}): Host {
           uid: 0,
           gid: 0,
           modifiedAt: now - 3_600_000,
+          createdAt: null,
           inode: stat.ino,
           device: stat.dev,
         };

@@ -170,12 +170,18 @@ function readHome(host: Host, context: GatherContext, home: string, isLate: () =
       sizeBytes,
       allBytes: generations.reduce((total, generation) => total + generation.sizeBytes, sizeBytes),
       utcOffsetMinutes: timed.utcOffsetMinutes,
+      createdAt: end === 'beginning' ? birthOf(host, path) : null,
       coversFrom,
       coversTo: current.ok ? host.now() : (timed.events.findLast((event) => event.at !== null)?.at ?? null),
       events: timed.events,
     },
     gaps,
   };
+}
+
+function birthOf(host: Host, path: string): EpochMs | null {
+  const stat = host.stat(path);
+  return stat.ok && stat.value.kind === 'file' ? stat.value.createdAt : null;
 }
 
 /** Newest first. */

@@ -138,6 +138,8 @@ export function statFile(path: string): Outcome<FileStat> {
       uid: stat.uid,
       gid: stat.gid,
       modifiedAt: Math.round(stat.mtimeMs),
+      // libuv gives 0 where the file system keeps none.
+      createdAt: stat.birthtimeMs > 0 ? Math.round(stat.birthtimeMs) : null,
       inode: stat.ino,
       device: stat.dev,
     };

@@ -18,6 +18,8 @@ export interface FileStat {
   readonly uid: number;
   readonly gid: number;
   readonly modifiedAt: EpochMs;
+  /** Birth time, statx(2) stx_btime; null = the file system keeps none. */
+  readonly createdAt: EpochMs | null;
   readonly inode: number;
   readonly device: number;
 }

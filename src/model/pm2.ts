@@ -174,6 +174,11 @@ export interface Pm2Log {
   readonly allBytes: number;
   /** Minutes east of UTC, as learned from the newest banner; null = not learned, the host's own zone was used. */
   readonly utcOffsetMinutes: number | null;
+  /**
+   * Birth time of the current file, where the log was read to its beginning: a first line that is much younger means that
+   * it was emptied since. null = not read so far, or the file system keeps none. Older captures lack it.
+   */
+  readonly createdAt?: EpochMs | null;
   /** The first stamp read; events before it are not seen. */
   readonly coversFrom: EpochMs | null;
   readonly coversTo: EpochMs | null;
