@@ -124,6 +124,7 @@ export interface AttributedKill {
   readonly because: readonly Quote[];
   /** One of a fixed list of reasons, worded by the report. */
   readonly reason:
+    | 'pid-in-samples'
     | 'pid-of-app'
     | 'pid-in-tree'
     | 'pid-in-app-log'
@@ -138,4 +139,17 @@ export interface AttributedKill {
     readonly app: AppRef | null;
     readonly rssBytes: number;
   }[];
+  /** Sums of the table by app, or by name where no app is known, biggest first, at most five; absent = no table was looked at. */
+  readonly shares?: readonly MemoryShare[];
+  /** The table holds its victim, so no lines of it were lost. */
+  readonly isTableWhole?: boolean;
+}
+
+/** What the processes of one app, or of one name, held together. RSS counts pages they share once for each of them. */
+export interface MemoryShare {
+  readonly name: CleanText;
+  readonly app: AppRef | null;
+  readonly processes: number;
+  readonly rssBytes: number;
+  readonly holdsVictim: boolean;
 }

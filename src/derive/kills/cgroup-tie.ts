@@ -36,6 +36,7 @@ export function takesUnit(unit: string, holder: StartupFacts['holders'][number])
   return holder.cgroupPath.split('/').includes(unit);
 }
 
-function isBelow(path: string, folder: string): boolean {
+/** The same cgroup, or one inside it. */
+export function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }

@@ -36,6 +36,16 @@ export function commFit(name: string | null, app: App, tree: AppTree | null): Co
   return tree?.main ? 'misfits' : 'open';
 }
 
+/** A Node process that PM2 has not titled, or not yet. */
+export function isPlainNode(comm: string): boolean {
+  return plainNode.test(comm);
+}
+
+/** A title as PM2 gives it to Node apps, with a path of theirs: not the name of any other program. */
+export function isTitle(comm: string | null): boolean {
+  return comm !== null && /^node \S/.test(comm);
+}
+
 /** The title PM2 gives its daemon: `PM2 v7.0.4: God Daemon (<home>)` (lib/Daemon.js), cut to 15 bytes. */
 export function isDaemonComm(comm: string | null): boolean {
   return comm !== null && /^PM2 v\d+\.\d+\.\d+/.test(comm);

@@ -81,6 +81,7 @@ const en = (fmt: ReportFmt): OomWords => ({
   biggerUnknown: 'unknown',
   why: (reason, name) =>
     ({
+      'pid-in-samples': `samples of the collector knew the pid as ${name === '' ? 'PM2’s own' : `one of ${name}`}`,
       'pid-of-app': `the pid is that of ${name}`,
       'pid-in-tree': `the pid belongs to the process tree of ${name}`,
       'pid-in-app-log': `the log of ${name} names the pid`,
@@ -156,6 +157,7 @@ const zh = (fmt: ReportFmt): OomWords => ({
   biggerUnknown: '无法判断',
   why: (reason, name) =>
     ({
+      'pid-in-samples': `采集器此前的采样记录中，该 pid 属于 ${name === '' ? 'PM2 自身' : name}`,
       'pid-of-app': `该 pid 就是 ${name}`,
       'pid-in-tree': `该 pid 属于 ${name} 的进程树`,
       'pid-in-app-log': `${name} 自身的日志写明该 pid`,
