@@ -1,0 +1,131 @@
+import type { EpochMs } from '../../model/text.ts';
+import { cutBlocks, findGrowth, type Growth, hourMs, type SizePoint } from './growth.ts';
+import { median, quantile } from './theil-sen.ts';
+
+export type TrendKind = 'stable' | 'warm-up' | 'sawtooth' | 'leak' | 'unknown';
+
+/** What the memory of one app does while one process of it lives. */
+export interface MemoryTrend {
+  readonly kind: TrendKind;
+  /** null unless it grows: `leak` and `warm-up`. */
+  readonly growth: Growth | null;
+  /** The life of the process it was read from. */
+  readonly from: EpochMs | null;
+  readonly to: EpochMs | null;
+  /** The process that runs has not lived long enough: this is said of the one before. */
+  readonly isOfEarlierLife: boolean;
+  /** `unknown`: how much longer it must be watched, ms; null otherwise. */
+  readonly missingMs: number | null;
+}
+
+const minuteMs = 60_000;
+/** What a process does first says nothing of later: it loads code, fills pools and caches, compiles. */
+const warmUpMs = 30 * minuteMs;
+const leastLifeMs = 110 * minuteMs;
+/** Of the time, so much must have been sampled. */
+const leastCoverage = 0.5;
+/** One series in a thousand without a trend would pass. */
+const mostP = 0.002;
+const leastSignal = 5;
+/** Growth below both is what allocators do. */
+const leastShare = 0.03;
+const leastBytes = 3 * 1024 * 1024;
+/** The second half grows at less than this of the first: it is coming to rest. In the first hours a cache still fills. */
+const restsBelow = { young: 0.72, old: 0.5 } as const;
+const youngMs = 6 * hourMs;
+/** A saw: the level swings by this share between collections. */
+const sawShare = 0.12;
+
+/**
+ * Answers: is it a leak? Looks at one life of the process, from its start (`starts`, oldest first; a restart or a deploy
+ * ends a life), without its warm-up. `leak`: the floor rises in each part of the time, by more than noise, more than 3 %
+ * and 3 MiB, and does not slow down. `warm-up`: it rises and slows down. `sawtooth`: it swings, and the floor stays.
+ * `unknown`: too few points, with what is missing.
+ *
+ * @param points oldest first, of all lives; a minute apart is enough.
+ */
+export function memoryTrend(
+  points: readonly SizePoint[],
+  starts: readonly EpochMs[],
+  now: EpochMs,
+): MemoryTrend {
+  const lives = splitLives(points, starts);
+  const current = lives.at(-1);
+  const verdict = current === undefined ? null : judgeLife(current);
+  if (verdict !== null) return { ...verdict, isOfEarlierLife: false };
+  const before = lives
+    .slice(0, -1)
+    .findLast((life) => now - (life.at(-1)?.at ?? 0) <= 48 * hourMs && judgeLife(life) !== null);
+  const earlier = before === undefined ? null : judgeLife(before);
+  if (earlier !== null) return { ...earlier, isOfEarlierLife: true };
+  const watched = current === undefined ? 0 : (current.at(-1)?.at ?? 0) - (current[0]?.at ?? 0);
+  return {
+    kind: 'unknown',
+    growth: null,
+    from: current?.[0]?.at ?? null,
+    to: current?.at(-1)?.at ?? null,
+    isOfEarlierLife: false,
+    missingMs: Math.max(minuteMs, leastLifeMs - watched),
+  };
+}
+
+function splitLives(
+  points: readonly SizePoint[],
+  starts: readonly EpochMs[],
+): readonly (readonly SizePoint[])[] {
+  const lives: SizePoint[][] = [];
+  let next = 0;
+  let life: SizePoint[] = [];
+  for (const point of points) {
+    let isNew = false;
+    while (next < starts.length && (starts[next] ?? Infinity) <= point.at) {
+      next += 1;
+      isNew = true;
+    }
+    if (isNew && life.length > 0) {
+      lives.push(life);
+      life = [];
+    }
+    life.push(point);
+  }
+  if (life.length > 0) lives.push(life);
+  return lives;
+}
+
+function judgeLife(life: readonly SizePoint[]): Omit<MemoryTrend, 'isOfEarlierLife'> | null {
+  const [first, last] = [life[0], life.at(-1)];
+  if (first === undefined || last === undefined || last.at - first.at < leastLifeMs) return null;
+  const settled = life.filter(({ at }) => at - first.at >= warmUpMs);
+  const gaps = settled.slice(1).map(({ at }, index) => at - (settled[index]?.at ?? at));
+  const step = median(gaps);
+  const covered = gaps.filter((gap) => gap <= 3 * step).reduce((sum, gap) => sum + gap, 0);
+  if (settled.length < 30 || covered < leastCoverage * (last.at - first.at - warmUpMs)) return null;
+  const growth = findGrowth(settled);
+  if (growth === null) return null;
+  const about = { from: first.at, to: last.at, missingMs: null };
+  const level = median(settled.map(({ bytes }) => bytes));
+  const grown = (growth.bytesPerHour * (growth.to - growth.from)) / hourMs;
+  const isGrowing =
+    growth.p <= mostP &&
+    growth.lowPerHour > 0 &&
+    growth.signal >= leastSignal &&
+    grown >= Math.max(leastBytes, leastShare * level);
+  if (!isGrowing) return { kind: swings(settled, level) ? 'sawtooth' : 'stable', growth: null, ...about };
+  const limit = last.at - first.at < youngMs ? restsBelow.young : restsBelow.old;
+  if (growth.steadiness < limit) return { kind: 'warm-up', growth, ...about };
+  return growth.isSpread ? { kind: 'leak', growth, ...about } : { kind: 'stable', growth: null, ...about };
+}
+
+/** Within blocks of the time, the upper edge stands well above the floor, again and again. */
+function swings(points: readonly SizePoint[], level: number): boolean {
+  const blocks = cutBlocks(points, 12);
+  const [first, second] = blocks;
+  if (first === undefined || second === undefined) return false;
+  const length = second.at - first.at;
+  const heights = blocks.map(({ at }) => {
+    const own = points.filter((point) => Math.abs(point.at - at) <= length / 2).map(({ bytes }) => bytes);
+    const sorted = own.toSorted((a, b) => a - b);
+    return quantile(sorted, 0.9) - quantile(sorted, 0.1);
+  });
+  return median(heights) >= sawShare * level;
+}
