@@ -8,6 +8,7 @@ import { makeFmt, type ReportFmt } from './format.ts';
 import { oneLine, proseToTerminal } from './prose.ts';
 import { commandLines, type Line, line, paragraph, piece, width } from './terminal-line.ts';
 import { type Section, section, type TerminalContext } from './terminal-section.ts';
+import { storiesSection } from './terminal-stories.ts';
 import { systemSection } from './terminal-system.ts';
 import { appsSection, oomSection } from './terminal-tables.ts';
 import { type TerminalWords, terminalWords } from './terminal-words.ts';
@@ -50,6 +51,7 @@ export function terminalView(
       systemSection(context),
       appsSection(context),
       oomSection(context),
+      storiesSection(context),
       fixesSection(context),
       unseenSection(context),
     ].filter((section) => section !== null),

@@ -41,6 +41,8 @@ export interface TerminalWords {
   readonly itself: string;
   biggest(who: string): string;
   earlierKills(count: number): string;
+  readonly restarts: string;
+  moreStories(count: number): string;
   doFirst(count: number): string;
   patch(app: string): string;
   file(path: string): string;
@@ -96,6 +98,8 @@ const en = (fmt: ReportFmt): TerminalWords => ({
   itself: 'biggest then: itself',
   biggest: (who) => `biggest: ${who}`,
   earlierKills: (count) => `and ${fmt.count(count)} earlier: see the report`,
+  restarts: 'Why they restarted',
+  moreStories: (count) => `and ${fmt.count(count)} more: see the report`,
   doFirst: () => 'Do first',
   patch: (app) => `ecosystem.config.js, ${app}: `,
   file: (path) => `write ${path}:`,
@@ -145,6 +149,8 @@ const zh = (fmt: ReportFmt): TerminalWords => ({
   itself: '当时最大：自身',
   biggest: (who) => `当时最大：${who}`,
   earlierKills: (count) => `更早还有 ${fmt.count(count)} 次，见报告`,
+  restarts: '重启原因',
+  moreStories: (count) => `另有 ${fmt.count(count)} 个应用，见报告`,
   doFirst: (count) => (count === 1 ? '先做这件事' : count === 2 ? '先做这两件事' : '先做这几件事'),
   patch: (app) => `ecosystem.config.js，${app} 一节： `,
   file: (path) => `写入 ${path}：`,

@@ -353,7 +353,9 @@ describe('what the page says of restarts', () => {
 
   it('calls many requested restarts no loop', () => {
     const told = view(withStory(story([...many('reload', 60), ...many('crash', 2)]))).restarts.stories[0];
-    expect(told?.conclusion).toBe('Not a loop.');
+    expect(told?.conclusion).toBe(
+      'Not a loop: 60 of 62 restarts were reloads, on each of the 4 days from 18 to 21 Nov.',
+    );
     expect(told?.summary).toBe('62 restarts: 60 on request and 2 by failure');
   });
 
@@ -362,11 +364,11 @@ describe('what the page says of restarts', () => {
     const loop = { from: now - hour, to: now - minute, restarts: 5 };
     const on = view(withStory(story(crashes, { loops: [loop], goesOn: true }))).restarts.stories[0];
     expect(on?.conclusion).toMatch(/goes on/);
-    expect(on?.now).toMatch(/^It goes on/);
+    expect(on?.now).toMatch(/^Last restart 21 Nov 02:12, crash/);
     const ended = view(withStory(story(crashes, { loops: [{ ...loop, to: now - 30 * minute }] }))).restarts
       .stories[0];
-    expect(ended?.conclusion).toMatch(/it ended/);
-    expect(ended?.now).toMatch(/^It ended: last failure 21 Nov 02:12/);
+    expect(ended?.conclusion).toMatch(/now over/);
+    expect(ended?.now).toMatch(/^No crash since 21 Nov 02:12/);
   });
 
   it('notices a loop that comes back at the same time of day', () => {
@@ -376,20 +378,22 @@ describe('what the page says of restarts', () => {
       restarts: 9,
     }));
     const told = view(withStory(story(many('crash', 40), { loops }))).restarts.stories[0];
-    expect(told?.conclusion).toBe('A loop on 3 days at the same time, between 03:12 and 03:32.');
+    expect(told?.conclusion).toBe(
+      'A crash loop that comes back at the same time of day: 27 restarts, on 18, 19 and 20 Nov, always at night between 03:12 and 03:32.',
+    );
     expect(told?.now).toContain('expect it again at about 03:12');
   });
 
   it('calls a high counter without restarts in the window history, and says what pm2.log does not show', () => {
     const told = view(withStory(story([], { counter: 120, unexplained: 120 }))).restarts.stories[0];
-    expect(told?.conclusion).toBe('History.');
-    expect(told?.because).toContain('120 of the 120');
+    expect(told?.conclusion).toBe('History: none of the 120 on PM2’s counter is in the window.');
+    expect(told?.because).toContain('None of the 120 on PM2’s counter can be explained');
     expect(told?.now).toBeNull();
   });
 
   it('does not call an unknown cause a failure', () => {
     const told = view(withStory(story(many('unknown', 35)))).restarts.stories[0];
-    expect(told?.conclusion).toBe('Cause not visible.');
+    expect(told?.conclusion).toMatch(/^The cause is not visible: 35 restarts/);
     expect(told?.now).not.toMatch(/failure/);
   });
 

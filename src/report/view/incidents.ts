@@ -52,19 +52,37 @@ export interface StoryView {
             readonly anchor: string;
             readonly count: number;
           }[];
+          readonly columns: readonly { readonly x: number; readonly y: number; readonly height: number }[];
         }[];
+        /** Where columns stand for marks: what one of them means. */
+        readonly note: Prose | null;
       })
     | null;
-  /** `Not a loop.` and what follows. */
+  /** What happened, in one sentence; then the rest of it, which may be empty. */
   readonly conclusion: Prose;
   readonly because: Prose;
   /** Whether it goes on, or when it ended. */
   readonly now: Prose | null;
+  readonly crashLead: Prose | null;
+  /** The most frequent crashes. */
+  readonly crashes: readonly CrashView[];
+  readonly moreCrashes: Prose | null;
   readonly quotes: readonly QuoteView[];
+}
+
+export interface CrashView {
+  readonly message: Raw;
+  /** The first place in the app's own code; null = the log shows none. */
+  readonly frame: Raw | null;
+  /** How often and when. */
+  readonly said: Prose;
+  readonly sure: SureView;
 }
 
 export interface RestartsView {
   readonly lead: Prose;
+  /** What many apps went through together, each told once: ends of the daemon, deploys. */
+  readonly shared: readonly Prose[];
   readonly stories: readonly StoryView[];
   readonly more: Prose | null;
 }

@@ -1,14 +1,13 @@
 import type { AppRef } from '../../model/pm2.ts';
-import { type Cause, causes, type Restart, type RestartStory } from '../../model/restart.ts';
-import type { Quote } from '../../model/text.ts';
-import { restartLanes } from '../chart/restart-lanes.ts';
-import type { QuoteView } from './atoms.ts';
-import { chartTicks } from './chart-frame.ts';
+import type { Cause, RestartStory } from '../../model/restart.ts';
 import { conclusion } from './conclusion.ts';
 import type { Context } from './context.ts';
 import type { RestartsView, StoryView } from './incidents.ts';
-import { causeCounts, mark } from './marks.ts';
-import { quoteView } from './quotes.ts';
+import { causeCounts } from './marks.ts';
+import { sharedEvents } from './shared-events.ts';
+import { storyChart } from './story-chart.ts';
+import { crashesOf, storyQuotes } from './story-quotes.ts';
+import { workerKills } from './telling.ts';
 import { type StoryWords, storyWords } from './words/stories.ts';
 
 /** contract section 4: a counter above this is worth a look. */
@@ -28,10 +27,9 @@ const failureCauses: readonly Cause[] = [
   'watch',
   'unknown',
 ];
-const askedFor: readonly Cause[] = ['manual', 'reload'];
 
 /** Answers: is there more to say about this app's restarts than a row of the table does? */
-export function tellsStory({ report }: Context, story: RestartStory): boolean {
+export function tellsStory(context: Context, story: RestartStory): boolean {
   if (
     story.loops.length > 0 ||
     story.goesOn ||
@@ -39,8 +37,12 @@ export function tellsStory({ report }: Context, story: RestartStory): boolean {
     story.counter > manyRestarts
   )
     return true;
-  if (!failureCauses.some((cause) => (story.byCause[cause] ?? 0) > 0)) return false;
-  const row = report.processes.find((item) => item.story === story);
+  const hasFailed =
+    failureCauses.some((cause) => (story.byCause[cause] ?? 0) > 0) ||
+    story.stops.some(({ cause }) => failureCauses.includes(cause)) ||
+    workerKills(context, story).length > 0;
+  if (!hasFailed) return false;
+  const row = context.report.processes.find((item) => item.story === story);
   return row?.flags.some((flag) => failureFlags.test(flag)) ?? false;
 }
 
@@ -64,14 +66,16 @@ export function restartsView(context: Context): RestartsView {
       ? fmt.time(log.covers.from)
       : null;
   const rest = told.slice(shownStories);
+  const shared = sharedEvents(context, say);
   return {
     lead:
-      told.length > 0
+      told.length > 0 || shared.length > 0
         ? say.lead(told.length, manyRestarts, begin)
         : report.processes.every((row) => row.story !== null) &&
             (log?.seen === true || report.processes.length === 0)
           ? say.none(report.window.to - report.window.from, begin)
           : say.unseen,
+    shared,
     stories: told.slice(0, shownStories).map((story) => storyView(context, say, story)),
     more:
       rest.length > 0
@@ -91,6 +95,7 @@ function storyView(context: Context, say: StoryWords, story: RestartStory): Stor
   const counts = causeCounts(context, story.byCause);
   const namesakes = report.processes.filter(({ app }) => app.ref.name === story.app.name).length > 1;
   const told = conclusion(context, story);
+  const crashed = crashesOf(context, say, story);
   return {
     id: storyAnchor(story),
     name: story.app.name,
@@ -99,84 +104,12 @@ function storyView(context: Context, say: StoryWords, story: RestartStory): Stor
     causes: counts,
     chart:
       story.restarts.length > manyRestarts || (story.loops.length > 0 && story.restarts.length > 2)
-        ? chart(context, say, story)
+        ? storyChart(context, say, story, storyAnchor(story))
         : null,
     conclusion: told.conclusion,
     because: told.because,
     now: told.now,
+    ...crashed,
     quotes: storyQuotes(context, say, story),
   };
-}
-
-function chart(context: Context, say: StoryWords, story: RestartStory): StoryView['chart'] {
-  const { report, fmt, words } = context;
-  const present = causes.filter((cause) => story.restarts.some((restart) => restart.cause === cause));
-  const axis = { from: report.window.from, to: report.window.to, utcOffsetMinutes: report.utcOffsetMinutes };
-  const drawn = restartLanes(
-    axis,
-    present.map((cause) => ({
-      cause,
-      at: story.restarts.filter((restart) => restart.cause === cause).map((restart) => restart.at),
-    })),
-    story.coversFrom,
-  );
-  return {
-    id: storyAnchor(story),
-    title: say.chartTitle(story.app.name, axis.to - axis.from),
-    description: daily(story.restarts, (at) => fmt.date(at))
-      .map(([date, restarts]) =>
-        say.chartDay(
-          date,
-          present.flatMap((cause) => {
-            const count = restarts.filter((restart) => restart.cause === cause).length;
-            return count === 0 ? [] : [say.causePart(words.cause[cause], count)];
-          }),
-        ),
-      )
-      .join('; '),
-    height: drawn.height,
-    plotHeight: drawn.plotHeight,
-    top: 0,
-    axisY: drawn.plotHeight,
-    labelY: drawn.labelY,
-    unseen: drawn.unseen,
-    ticks: chartTicks(context, drawn.ticks),
-    lanes: drawn.lanes.map((lane) => ({
-      ...lane,
-      mark: mark(context, lane.cause),
-      shown: fmt.count(lane.total),
-      isPale: askedFor.includes(lane.cause),
-    })),
-  };
-}
-
-function daily(
-  restarts: readonly Restart[],
-  dateOf: (at: number) => string,
-): readonly (readonly [string, readonly Restart[]])[] {
-  const days = new Map<string, Restart[]>();
-  for (const restart of restarts) {
-    const date = dateOf(restart.at);
-    const known = days.get(date);
-    if (known === undefined) days.set(date, [restart]);
-    else known.push(restart);
-  }
-  return [...days];
-}
-
-/** The newest line of each cause that has one, failures first, at most four; beside it how often that cause was seen. */
-function storyQuotes(context: Context, say: StoryWords, story: RestartStory): readonly QuoteView[] {
-  const shown = new Set<string>();
-  const picked: { readonly quote: Quote; readonly note: string }[] = [];
-  for (const cause of causes) {
-    const restart = story.restarts.findLast((item) => item.cause === cause && item.because.length > 0);
-    if (restart === undefined) continue;
-    const isFailure = cause === 'oom-kill' || cause === 'crash' || cause === 'heap-oom';
-    for (const quote of restart.because.slice(0, isFailure ? 2 : 1)) {
-      if (shown.has(quote.text)) continue;
-      shown.add(quote.text);
-      picked.push({ quote, note: say.timesSeen(story.byCause[cause] ?? 1, context.words.cause[cause]) });
-    }
-  }
-  return picked.slice(0, 5).map(({ quote, note }) => quoteView(context, quote, note));
 }

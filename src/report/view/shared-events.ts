@@ -1,0 +1,41 @@
+import type { RestartStory } from '../../model/restart.ts';
+import type { EpochMs } from '../../model/text.ts';
+import type { Prose } from './atoms.ts';
+import type { Context } from './context.ts';
+import { deploysOfMany, sharedEnds } from './shared-ends.ts';
+import type { SharedFacts, StoryWords } from './words/stories.ts';
+
+const shownEnds = 4;
+const shownDeploys = 3;
+
+/** What apps went through together, newest first: each once, however many apps it was. */
+export function sharedEvents(context: Context, say: StoryWords): readonly Prose[] {
+  const { report } = context;
+  const ends = sharedEnds(report).toReversed();
+  const deploys = deploysOfMany(report).toReversed();
+  const facts = ({
+    from,
+    to,
+    home,
+    apps,
+  }: {
+    from: EpochMs;
+    to: EpochMs;
+    home: string;
+    apps: ReadonlySet<RestartStory>;
+  }): SharedFacts => ({
+    from,
+    to,
+    apps: apps.size,
+    ofApps: report.processes.filter(({ story }) => story?.app.home === home).length,
+    names: [...new Set([...apps].map(({ app }) => context.fmt.name(app.name)))],
+  });
+  const moreEnds = ends.length - shownEnds;
+  const moreDeploys = deploys.length - shownDeploys;
+  return [
+    ...ends.slice(0, shownEnds).map((end) => say.daemonEnd(end.how, facts(end), end.backAt)),
+    ...(moreEnds > 0 ? [say.moreDaemonEnds(moreEnds)] : []),
+    ...deploys.slice(0, shownDeploys).map((burst) => say.deploy(burst.restarts, facts(burst))),
+    ...(moreDeploys > 0 ? [say.moreDeploys(moreDeploys)] : []),
+  ];
+}

@@ -1,0 +1,113 @@
+import type { Cause, Ending, RestartStory } from '../../model/restart.ts';
+import type { EpochMs } from '../../model/text.ts';
+import type { Prose } from './atoms.ts';
+import type { Context } from './context.ts';
+import { killsInWindow, ownerOf, sameApp } from './kills.ts';
+import { clockSpan, period } from './periods.ts';
+import { failures, requestBursts, requests } from './story-facts.ts';
+import { type Asked, type ConclusionWords, conclusionWords, type ToldCause } from './words/conclusions.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** What the sentences of one story work from. */
+export interface Telling {
+  readonly context: Context;
+  readonly story: RestartStory;
+  readonly say: ConclusionWords;
+  readonly total: number;
+  readonly failed: number;
+  readonly count: (list: readonly Cause[]) => number;
+  readonly times: (list: readonly Cause[]) => readonly EpochMs[];
+  readonly when: (list: readonly Cause[]) => string;
+  readonly workers: readonly EpochMs[];
+}
+
+/** Answers: what do the sentences about this app need to know? */
+export function tellingOf(context: Context, story: RestartStory): Telling {
+  const count = (list: readonly Cause[]): number =>
+    list.reduce((sum, cause) => sum + (story.byCause[cause] ?? 0), 0);
+  const times = (list: readonly Cause[]): readonly EpochMs[] =>
+    story.restarts.flatMap(({ cause, at }) => (list.includes(cause) ? [at] : []));
+  return {
+    context,
+    story,
+    say: conclusionWords[context.locale](context.fmt),
+    total: story.restarts.length,
+    failed: count(failures),
+    count,
+    times,
+    when: (list) => period(context, times(list)),
+    workers: workerKills(context, story),
+  };
+}
+
+/** Times of the kills of processes below the app, of which its counter knows nothing. */
+export function workerKills({ report }: Context, story: RestartStory): readonly EpochMs[] {
+  return killsInWindow(report)
+    .filter((kill) => kill.role === 'child' && sameApp(ownerOf(kill), story.app))
+    .flatMap(({ kill }) => (kill.at === null ? [] : [kill.at]))
+    .filter(
+      (at) =>
+        !story.restarts.some((restart) => Math.abs(restart.at - at) <= 5000 && restart.cause === 'oom-kill'),
+    );
+}
+
+/** One cause in its own sentence; `isSum`: a part of it was told before. */
+export function single({ story, say, when }: Telling, cause: Cause, isSum = false): Prose {
+  if (cause === 'manual' || cause === 'reload' || cause === 'daemon-restart' || cause === 'unknown')
+    return '';
+  const told: ToldCause = cause;
+  const signals =
+    cause === 'signal'
+      ? story.restarts.flatMap((each) =>
+          each.cause === 'signal' && each.signal !== null ? [each.signal] : [],
+        )
+      : [];
+  return say.caused(told, story.byCause[cause] ?? 0, when([cause]), [...new Set(signals)], isSum);
+}
+
+/** How many restarts were asked for, and whether they came together. */
+export function askedFacts({ context, story, total, when, count }: Telling): Asked {
+  const own = requestBursts(context.report).filter(({ apps }) => apps.has(story));
+  const inBursts = own.reduce(
+    (sum, { from, to }) =>
+      sum +
+      story.restarts.filter(({ cause, at }) => requests.includes(cause) && at >= from && at <= to).length,
+    0,
+  );
+  return {
+    manual: count(['manual']),
+    reload: count(['reload']),
+    total,
+    bursts: inBursts >= count(requests) * 0.8 ? own.length : 0,
+    period: when(requests),
+  };
+}
+
+/** The failure seen most; where nothing failed, what else ended it. */
+export function mostOf(restarts: readonly Ending[]): Cause {
+  const counts = new Map<Cause, number>();
+  for (const { cause } of restarts)
+    if (!requests.includes(cause)) counts.set(cause, (counts.get(cause) ?? 0) + 1);
+  return [...counts].reduce<readonly [Cause, number]>(
+    (best, each) => (each[1] > best[1] ? each : best),
+    ['unknown', 0],
+  )[0];
+}
+
+/** Answers: does the loop come back at the same time of day? On three days or more, all within four hours of the clock. */
+export function dailySpan(
+  { fmt, report }: Context,
+  story: RestartStory,
+): { readonly from: string; readonly days: number } | null {
+  const shift = report.utcOffsetMinutes * minuteMs;
+  const days = new Set(story.loops.map((loop) => Math.floor((loop.from + shift) / dayMs)));
+  if (days.size < 3) return null;
+  const span = clockSpan(
+    story.loops.flatMap(({ from, to }) => [from, to]),
+    shift,
+    1,
+  );
+  return span === null ? null : { from: fmt.clock(span.from), days: days.size };
+}

@@ -1,0 +1,156 @@
+import type { Cause, DaemonEnd } from '../../../model/restart.ts';
+import type { ReportFmt } from '../../format.ts';
+import type { Asked, ConclusionWords, ToldCause } from './conclusions.ts';
+import { stretch } from './numbers.ts';
+
+const loopNames: { readonly [C in Cause]?: string } = {
+  crash: '崩溃循环',
+  'oom-kill': '内存不足强杀循环',
+  'heap-oom': '堆内存耗尽循环',
+  'memory-limit': '超限重启循环',
+  signal: '外部信号导致的重启循环',
+  'clean-exit': '正常退出循环',
+};
+const loopName = (cause: Cause): string => loopNames[cause] ?? '重启循环';
+
+const askedKind = ({ manual, reload }: Asked): string =>
+  manual > 0 && reload > 0 ? '人工重启或重载' : reload > 0 ? '重载' : '人工重启';
+
+const daemonEnds: { readonly [D in DaemonEnd]: string } = {
+  'oom-stop': '单元内发生 OOM 强杀后，systemd 停止了整个单元',
+  'oom-kill': '守护进程或其整个单元因内存不足被强杀',
+  update: '执行 pm2 update',
+  command: '执行 pm2 kill，或其单元被停止',
+  signal: '守护进程收到信号',
+  error: '守护进程自行退出',
+  reboot: '主机重启',
+  vanished: '日志未说明守护进程如何退出',
+};
+
+const caused: { readonly [C in ToldCause]: (count: string, signals: string) => string } = {
+  'oom-kill': (count) => `因内存不足被强杀 ${count} 次`,
+  'heap-oom': (count) => `触及自身堆内存上限 ${count} 次`,
+  'memory-limit': (count) => `达到内存上限，被 PM2 重启 ${count} 次`,
+  crash: (count) => `崩溃 ${count} 次`,
+  signal: (count, signals) => `被外部信号${signals}终止 ${count} 次`,
+  'stop-timeout': (count) => `停止超时，被 PM2 强杀 ${count} 次`,
+  'clean-exit': (count) => `自行正常退出 ${count} 次`,
+  cron: (count) => `按定时计划重启 ${count} 次，属预期行为`,
+  watch: (count) => `因文件变动（watch）重启 ${count} 次`,
+};
+
+/** Time first, then what was: `11 月 18 日和 19 日，崩溃 12 次。` */
+const at = (period: string): string => (period === '' ? '' : `${period}，`);
+/** The same after what was. */
+const tail = (period: string): string => (period === '' ? '' : `，时间为 ${period}`);
+
+/** The sentences in Chinese. */
+export const chinese = (fmt: ReportFmt): ConclusionWords => {
+  const lasting = (ms: number): string => (ms < 2 * 3_600_000 ? fmt.duration(ms) : stretch(fmt, ms));
+  const every = (ms: number | null): string => (ms === null ? '' : `，约每 ${fmt.duration(ms)}一次`);
+  return {
+    loopGoesOn: (cause, restarts, from, everyMs) =>
+      `${loopName(cause)}，仍在持续：自 ${fmt.time(from)} 起已重启 ${fmt.count(restarts)} 次${every(everyMs)}。`,
+    waits: (cause, count, period) =>
+      `反复失败，PM2 正在退避等待后再启动：${cause === 'crash' ? '崩溃' : '重启'} ${fmt.count(count)} 次${tail(period)}。`,
+    loopDaily: (cause, restarts, period) =>
+      `${loopName(cause)}，每次都在同一时段出现：${fmt.count(restarts)} 次${tail(period)}。`,
+    loopOnce: (cause, restarts, lasted, period) =>
+      `${loopName(cause)}，已停止：${period === '' ? '' : `${period}，`}${lasting(lasted)}内重启 ${fmt.count(restarts)} 次。`,
+    loops: (cause, loops, restarts, period, endedAt) =>
+      `${fmt.count(loops)} 段${loopName(cause)}，已停止：共重启 ${fmt.count(restarts)} 次${tail(period)}；最近一段止于 ${fmt.time(endedAt)}。`,
+    alsoLoops: (loops, restarts, period) =>
+      `${at(period)}出现 ${fmt.count(loops)} 次集中故障，几分钟内共重启 ${fmt.count(restarts)} 次。`,
+    gaveUp: (endings, lasted, when, lifetime) =>
+      `PM2 已于 ${fmt.time(when)} 放弃重启${lifetime ? '' : `：${lasted === null ? '' : `${lasting(lasted)}内`}退出 ${fmt.count(endings)} 次`}。应用处于 errored 状态，没有运行。`,
+    askedMost: (facts) => {
+      const count = facts.manual + facts.reload;
+      if (facts.total === 1) return `唯一一次重启为${askedKind(facts)}${tail(facts.period)}。`;
+      return `不是重启循环：${fmt.count(facts.total)} 次重启${count === facts.total ? '全部' : `中有 ${fmt.count(count)} 次`}为${askedKind(facts)}${tail(facts.period)}。`;
+    },
+    asked: (facts) => {
+      const count = facts.manual + facts.reload;
+      return `${fmt.count(facts.total)} 次重启中有 ${fmt.count(count)} 次为${facts.manual > 0 && facts.reload > 0 ? `人工操作（人工重启 ${fmt.count(facts.manual)} 次，重载 ${fmt.count(facts.reload)} 次）` : askedKind(facts)}${tail(facts.period)}。`;
+    },
+    burstsOnly: (bursts) =>
+      bursts === 1
+        ? '集中在一批完成，符合部署的特征。'
+        : `分 ${fmt.count(bursts)} 批集中进行，符合部署的特征。`,
+    caused: (cause, count, period, signals, isSum) =>
+      `${at(period)}${isSum && count > 1 ? '合计' : ''}${caused[cause](fmt.count(count), signals.length === 0 ? '' : `（${signals.slice(0, 3).join('、')}）`)}。`,
+    memoryChurns: (count, period, everyMs) =>
+      `内存上限在反复触发：被 PM2 重启 ${fmt.count(count)} 次${every(everyMs)}${tail(period)}。`,
+    endsItself: (count, period, everyMs) =>
+      `应用自行退出后又被 PM2 启动：共 ${fmt.count(count)} 次${every(everyMs)}${tail(period)}。`,
+    nothingFailed: '并无故障：每次都是正常退出，像是任务执行完毕。',
+    watchOnly: (count, period) =>
+      `由文件监听触发，并非故障：文件变动引起重启 ${fmt.count(count)} 次${tail(period)}。`,
+    cronOnly: (count, period) => `属预期行为：按定时计划重启 ${fmt.count(count)} 次${tail(period)}。`,
+    daemonOnly: (count, period) =>
+      `随 PM2 守护进程一起停止，并非应用自身故障：${fmt.count(count)} 次${tail(period)}。`,
+    daemonEnds: (parts, isOnly) => {
+      const said = parts.map(({ how, count }) =>
+        how === null
+          ? `随守护进程停止 ${fmt.count(count)} 次`
+          : parts.length === 1 && count === 1
+            ? daemonEnds[how]
+            : `${daemonEnds[how]}（${fmt.count(count)} 次）`,
+      );
+      return isOnly ? `原因：${said.join('；')}。` : `随 PM2 守护进程一起停止：${said.join('；')}。`;
+    },
+    unknownOnly: (count, period) =>
+      `看不到原因：重启 ${fmt.count(count)} 次${tail(period)}，日志中没有说明。`,
+    unknown: (count, period) => `${at(period)}有 ${fmt.count(count)} 次重启看不到原因。`,
+    noLoop: '从未在 5 分钟内出现三次故障，不是重启循环。',
+    onlyHistory: (counter, since) =>
+      `属于历史：PM2 累计的 ${fmt.count(counter)} 次重启都${since === null ? '不在统计时段内' : `早于 ${fmt.time(since)}（日志起点）`}。`,
+    notVisible: (counter) => `看不到原因：PM2 累计的 ${fmt.count(counter)} 次重启都无从判断。`,
+    workersOnly: (count, period) =>
+      `应用从未重启，但${period === '' ? '' : ` ${period}，`}它的 ${fmt.count(count)} 个子进程因内存不足被强杀。`,
+    workersToo: (count, period) =>
+      `另外${period === '' ? '' : `，${period}`}，它的 ${fmt.count(count)} 个子进程因内存不足被强杀，PM2 不计入重启。`,
+    workersUncounted: '主进程仍在运行，因此 PM2 没有重启记录，计数也不变。',
+    held: (least, most) => (least === most ? `当时占用 ${least}。` : `当时占用 ${least} 至 ${most}。`),
+    limit: (limit, uptime) =>
+      `目前的上限为 ${limit}${uptime === null ? '' : `，重启前的运行时长中位数为 ${fmt.duration(uptime)}`}。`,
+    lived: (uptime) => `运行时长的中位数只有 ${fmt.duration(uptime)}。`,
+    sameCrash: (count, total) =>
+      count === total
+        ? `${fmt.count(total)} 次崩溃的报错相同。`
+        : `${fmt.count(total)} 次崩溃中有 ${fmt.count(count)} 次报错相同。`,
+    afterRequest: (crashes, total) =>
+      `${fmt.count(total)} 次崩溃${crashes === total ? '全部' : `中有 ${fmt.count(crashes)} 次`}发生在人工重启或重载后的 10 分钟内：只是时间相近，不能证明因果。`,
+    beganAfter: (ms, when) =>
+      `故障始于 ${fmt.time(when)} 的人工操作${ms < 1000 ? '的同一秒' : `之后 ${fmt.duration(ms)}`}：只说明先后，不能证明因果。`,
+    unexplained: (why, count, counter, from) => {
+      const part = `PM2 累计的 ${fmt.count(counter)} 次重启${count === counter ? '都' : `中有 ${fmt.count(count)} 次`}无法解释`;
+      const begins = from === null ? '' : fmt.time(from);
+      switch (why) {
+        case 'before-log':
+          return `${part}：${from === null ? '早于日志的起点' : `读到的 pm2.log 从 ${begins} 才开始`}。`;
+        case 'emptied':
+          return `${part}：pm2.log 曾被清空（pm2 flush 或截断式轮转）${from === null ? '' : `，现存内容从 ${begins} 开始`}。`;
+        case 'no-times':
+          return `${part}：pm2.log 的行首没有时间。`;
+        case 'no-log':
+          return `${part}：读不到 pm2.log。`;
+        case 'unknown':
+        case null:
+          return `${part}：pm2.log 覆盖了这段时间，但没有相应记录。`;
+      }
+    },
+    goesOn: (when, cause) => `最近一次为 ${fmt.time(when)}，${cause}。`,
+    atOnce: 'PM2 每次都立即重新启动。',
+    delayed: (ms) => `PM2 会等待一段时间再启动，最近一次等了 ${fmt.duration(ms)}。`,
+    expectAgain: (when, days) => `已有 ${fmt.count(days)} 天如此，预计 ${when} 前后还会出现。`,
+    ended: (when, ms, isCrash) =>
+      `${fmt.time(when)} 之后再无${isCrash ? '崩溃' : '故障'}，至今 ${stretch(fmt, ms)}。`,
+    last: (when, cause) => `最近一次重启为 ${fmt.time(when)}，${cause}。`,
+    down: (when, ms, why) =>
+      why === 'gave-up'
+        ? `已停机 ${stretch(fmt, ms)}，PM2 不会再尝试启动。`
+        : why === 'asked'
+          ? `${fmt.time(when)} 由人工停止，至今 ${stretch(fmt, ms)}。`
+          : `${fmt.time(when)} 退出后 PM2 没有再启动，至今 ${stretch(fmt, ms)}。`,
+  };
+};

@@ -1,0 +1,248 @@
+import type { Cause, DaemonEnd, Unexplained } from '../../../model/restart.ts';
+import type { EpochMs, Locale } from '../../../model/text.ts';
+import type { ReportFmt } from '../../format.ts';
+import { chinese } from './conclusions-zh.ts';
+import { countOf, stretch } from './numbers.ts';
+
+/** Causes that a sentence tells by itself; requests, daemon ends and what has no cause have their own. */
+export type ToldCause = Exclude<Cause, 'manual' | 'reload' | 'daemon-restart' | 'unknown'>;
+
+export interface Asked {
+  readonly manual: number;
+  readonly reload: number;
+  readonly total: number;
+  /** How many bursts hold most of them; 0 = they came singly. */
+  readonly bursts: number;
+  readonly period: string;
+}
+
+/** The sentences about one app's restarts. `period` is words of `words/periods.ts`; empty = not said. */
+export interface ConclusionWords {
+  /** A loop that is still running, by what it is made of; `every` null = no rhythm. */
+  loopGoesOn(cause: Cause, restarts: number, from: EpochMs, everyMs: number | null): string;
+  /** The app waits before its next start, and no loop is in the window. */
+  waits(cause: Cause, count: number, period: string): string;
+  loopDaily(cause: Cause, restarts: number, period: string): string;
+  loopOnce(cause: Cause, restarts: number, lastedMs: number, period: string): string;
+  loops(cause: Cause, loops: number, restarts: number, period: string, endedAt: EpochMs): string;
+  /** The same inside the text, where something else is said first. */
+  alsoLoops(loops: number, restarts: number, period: string): string;
+  gaveUp(endings: number, lastedMs: number | null, at: EpochMs, lifetime: boolean): string;
+  askedMost(facts: Asked): string;
+  asked(facts: Asked): string;
+  burstsOnly(bursts: number): string;
+  /** `It crashed 12 times, on 18 and 19 Nov.` */
+  caused(cause: ToldCause, count: number, period: string, signals: readonly string[], isSum: boolean): string;
+  memoryChurns(count: number, period: string, everyMs: number | null): string;
+  endsItself(count: number, period: string, everyMs: number | null): string;
+  nothingFailed: string;
+  watchOnly(count: number, period: string): string;
+  cronOnly(count: number, period: string): string;
+  daemonOnly(count: number, period: string): string;
+  daemonEnds(
+    parts: readonly { readonly how: DaemonEnd | null; readonly count: number }[],
+    isOnly: boolean,
+  ): string;
+  unknownOnly(count: number, period: string): string;
+  unknown(count: number, period: string): string;
+  noLoop: string;
+  onlyHistory(counter: number, since: EpochMs | null): string;
+  notVisible(counter: number): string;
+  workersOnly(count: number, period: string): string;
+  workersToo(count: number, period: string): string;
+  workersUncounted: string;
+  held(least: string, most: string): string;
+  limit(limit: string, medianUptimeMs: number | null): string;
+  lived(medianUptimeMs: number): string;
+  sameCrash(count: number, total: number): string;
+  afterRequest(crashes: number, total: number): string;
+  beganAfter(ms: number, at: EpochMs): string;
+  unexplained(why: Unexplained | null, count: number, counter: number, from: EpochMs | null): string;
+  goesOn(at: EpochMs, cause: string): string;
+  atOnce: string;
+  delayed(ms: number): string;
+  expectAgain(at: string, days: number): string;
+  ended(at: EpochMs, sinceMs: number, isCrash: boolean): string;
+  last(at: EpochMs, cause: string): string;
+  down(at: EpochMs, sinceMs: number, why: 'gave-up' | 'asked' | 'left'): string;
+}
+
+const times = (fmt: ReportFmt, count: number): string =>
+  count === 1 ? 'once' : count === 2 ? 'twice' : `${fmt.count(count)} times`;
+const comma = (period: string): string => (period === '' ? '' : `, ${period}`);
+const restartsOf = (fmt: ReportFmt, count: number): string => countOf(fmt, count, 'restart', 'restarts');
+
+/** A stretch in words: seconds and minutes as they are, days without hours. */
+const lasting = (fmt: ReportFmt, ms: number): string =>
+  ms < 2 * 3_600_000 ? fmt.duration(ms) : stretch(fmt, ms);
+
+const loopNames: { readonly [C in Cause]?: string } = {
+  crash: 'crash loop',
+  'oom-kill': 'loop of out-of-memory kills',
+  'heap-oom': 'loop at its heap limit',
+  'memory-limit': 'loop at its memory limit',
+  signal: 'loop of signals from outside',
+  'clean-exit': 'loop of clean exits',
+};
+const loopName = (cause: Cause): string => loopNames[cause] ?? 'restart loop';
+
+const askedKind = ({ manual, reload }: Asked): string =>
+  manual > 0 && reload > 0
+    ? 'manual or reloads'
+    : reload > 0
+      ? reload === 1
+        ? 'a reload'
+        : 'reloads'
+      : 'manual';
+const were = (count: number): string => (count === 1 ? 'was' : 'were');
+
+const daemonEnds: { readonly [D in DaemonEnd]: string } = {
+  'oom-stop': 'systemd stopped the whole unit after an OOM kill inside it',
+  'oom-kill': 'the daemon, or its whole unit, was killed for lack of memory',
+  update: 'by pm2 update',
+  command: 'by pm2 kill, or its unit was stopped',
+  signal: 'by a signal to the daemon',
+  error: 'the daemon gave up by itself',
+  reboot: 'by a reboot of the host',
+  vanished: 'no line says how the daemon went',
+};
+
+const caused: { readonly [C in ToldCause]: (count: string, signals: string) => string } = {
+  'oom-kill': (count) => `It was killed for lack of memory ${count}`,
+  'heap-oom': (count) => `It ran into its own heap limit ${count}`,
+  'memory-limit': (count) => `PM2 restarted it at its memory limit ${count}`,
+  crash: (count) => `It crashed ${count}`,
+  signal: (count, signals) => `A signal from outside${signals} ended it ${count}`,
+  'stop-timeout': (count) => `It did not stop in time, and PM2 killed it ${count}`,
+  'clean-exit': (count) => `It ended by itself without an error ${count}`,
+  cron: (count) => `Its cron schedule restarted it ${count}, by design`,
+  watch: (count) => `A changed file restarted it ${count} (watch)`,
+};
+
+const en = (fmt: ReportFmt): ConclusionWords => ({
+  loopGoesOn: (cause, restarts, from, every) =>
+    `A ${loopName(cause)}, and it goes on: ${restartsOf(fmt, restarts)} since ${fmt.time(from)}${every === null ? '' : `, about one every ${fmt.duration(every)}`}.`,
+  waits: (cause, count, period) =>
+    `It fails and PM2 waits before each start (backoff): ${cause === 'crash' ? countOf(fmt, count, 'crash', 'crashes') : restartsOf(fmt, count)}${comma(period)}.`,
+  loopDaily: (cause, restarts, period) =>
+    `A ${loopName(cause)} that comes back at the same time of day: ${restartsOf(fmt, restarts)}${comma(period)}.`,
+  loopOnce: (cause, restarts, lasted, period) =>
+    `A ${loopName(cause)}, now over: ${restartsOf(fmt, restarts)} in ${lasting(fmt, lasted)}${comma(period)}.`,
+  loops: (cause, loops, restarts, period, endedAt) =>
+    `${fmt.count(loops)} ${loopName(cause).replace(/\bloop\b/, 'loops')}, now over: ${restartsOf(fmt, restarts)}${comma(period)}; the last ended ${fmt.time(endedAt)}.`,
+  alsoLoops: (loops, restarts, period) =>
+    `${loops === 1 ? 'One burst' : `${fmt.count(loops)} bursts`} of failures: ${restartsOf(fmt, restarts)} within minutes${comma(period)}.`,
+  gaveUp: (endings, lasted, at, lifetime) =>
+    `PM2 gave up on it ${fmt.time(at)}${lifetime ? '' : `, after ${countOf(fmt, endings, 'end', 'ends')}${lasted === null ? '' : ` in ${lasting(fmt, lasted)}`}`}: it is errored and does not run.`,
+  askedMost: (facts) => {
+    const count = facts.manual + facts.reload;
+    const share =
+      count === facts.total
+        ? count === 1
+          ? 'The restart'
+          : count === 2
+            ? 'both restarts'
+            : `all ${fmt.count(count)} restarts`
+        : `${fmt.count(count)} of ${restartsOf(fmt, facts.total)}`;
+    return facts.total === 1
+      ? `The only restart was ${askedKind(facts)}${comma(facts.period)}.`
+      : `Not a loop: ${share} ${were(count)} ${askedKind(facts)}${comma(facts.period)}.`;
+  },
+  asked: (facts) => {
+    const count = facts.manual + facts.reload;
+    return `${fmt.count(count)} of ${restartsOf(fmt, facts.total)} ${were(count)} asked for (${facts.manual > 0 && facts.reload > 0 ? `${fmt.count(facts.manual)} manual, ${countOf(fmt, facts.reload, 'reload', 'reloads')}` : askedKind(facts)})${comma(facts.period)}.`;
+  },
+  burstsOnly: (bursts) =>
+    bursts === 1
+      ? 'They came in one burst, as a deploy makes it.'
+      : `They came in ${fmt.count(bursts)} bursts, as deploys make them.`,
+  caused: (cause, count, period, signals, isSum) =>
+    `${caused[cause](`${times(fmt, count)}${isSum && count > 1 ? ' in all' : ''}`, signals.length === 0 ? '' : ` (${fmt.list(signals, 3)})`)}${comma(period)}.`,
+  memoryChurns: (count, period, every) =>
+    `Its memory limit churns: PM2 restarted it there ${times(fmt, count)}${every === null ? '' : `, about every ${fmt.duration(every)}`}${comma(period)}.`,
+  endsItself: (count, period, every) =>
+    `It ends by itself and PM2 starts it again: ${times(fmt, count)}${every === null ? '' : `, about every ${fmt.duration(every)}`}${comma(period)}.`,
+  nothingFailed: 'Nothing failed: its exits were clean, as those of a job that is done.',
+  watchOnly: (count, period) =>
+    `File watch, not failure: a changed file restarted it ${times(fmt, count)}${comma(period)}.`,
+  cronOnly: (count, period) =>
+    `By design: its cron schedule restarted it ${times(fmt, count)}${comma(period)}.`,
+  daemonOnly: (count, period) =>
+    `It went down with PM2, not by itself: ${times(fmt, count)}${comma(period)}.`,
+  daemonEnds: (parts, isOnly) => {
+    const said = parts.map(({ how, count }) =>
+      how === null
+        ? `${times(fmt, count)} with the daemon`
+        : `${parts.length === 1 && isOnly ? '' : `${times(fmt, count)} `}${daemonEnds[how]}`,
+    );
+    return isOnly ? `How: ${said.join('; ')}.` : `It went down with the PM2 daemon: ${said.join('; ')}.`;
+  },
+  unknownOnly: (count, period) =>
+    `The cause is not visible: ${restartsOf(fmt, count)}${comma(period)}, and no line says why.`,
+  unknown: (count, period) =>
+    `${countOf(fmt, count, 'restart has', 'restarts have')} no visible cause${comma(period)}.`,
+  noLoop: 'Never three failures within 5 minutes: not a loop.',
+  onlyHistory: (counter, since) =>
+    `History: none of the ${fmt.count(counter)} on PM2’s counter is ${since === null ? 'in the window' : `newer than ${fmt.time(since)}, where the log begins`}.`,
+  notVisible: (counter) => `Not visible: nothing can be said of the ${fmt.count(counter)} on PM2’s counter.`,
+  workersOnly: (count, period) =>
+    `It never restarted, but ${count === 1 ? 'a process below it was' : `${fmt.count(count)} processes below it were`} killed for lack of memory${comma(period)}.`,
+  workersToo: (count, period) =>
+    `Besides, ${count === 1 ? 'a process below it was' : `${fmt.count(count)} processes below it were`} killed for lack of memory${comma(period)}; PM2 does not count that.`,
+  workersUncounted: 'Its main process lived on, so PM2 shows no restart and counts nothing.',
+  held: (least, most) => (least === most ? `It held ${least} then.` : `It held ${least} to ${most} then.`),
+  limit: (limit, uptime) =>
+    `Its limit is ${limit} now${uptime === null ? '' : `; the process lived ${fmt.duration(uptime)} before it (median)`}.`,
+  lived: (uptime) => `Half of its processes lived ${fmt.duration(uptime)} or less.`,
+  sameCrash: (count, total) =>
+    count === total
+      ? total === 2
+        ? 'Both crashes are the same.'
+        : `All ${fmt.count(total)} crashes are the same.`
+      : `${fmt.count(count)} of the ${fmt.count(total)} crashes are the same.`,
+  afterRequest: (crashes, total) =>
+    `${crashes === total ? (total === 2 ? 'Both' : `All ${fmt.count(total)}`) : `${fmt.count(crashes)} of the ${fmt.count(total)}`} crashes came within 10 minutes after a restart on request: seen together, not proven to be the cause.`,
+  beganAfter: (ms, at) =>
+    `It began ${ms < 1000 ? 'in the second of' : `${fmt.duration(ms)} after`} a restart on request (${fmt.time(at)}): that is the order of events, not proof of the cause.`,
+  unexplained: (why, count, counter, from) => {
+    const part =
+      count === counter
+        ? counter === 1
+          ? 'The one restart on PM2’s counter'
+          : `None of the ${fmt.count(counter)} on PM2’s counter`
+        : `${fmt.count(count)} of the ${fmt.count(counter)} on PM2’s counter`;
+    const can = count === counter && counter > 1 ? 'can be explained' : 'cannot be explained';
+    const begins = from === null ? '' : ` ${fmt.time(from)}`;
+    switch (why) {
+      case 'before-log':
+        return `${part} ${can}: ${from === null ? 'they are older than the log' : `pm2.log, as far as it was read, begins${begins}`}.`;
+      case 'emptied':
+        return `${part} ${can}: pm2.log was emptied since (pm2 flush, or a rotation that truncates)${from === null ? '' : ` and begins${begins}`}.`;
+      case 'no-times':
+        return `${part} ${can}: the lines of pm2.log carry no time.`;
+      case 'no-log':
+        return `${part} ${can}: pm2.log could not be read.`;
+      case 'unknown':
+      case null:
+        return `${part} ${can}: pm2.log covers the time and does not show ${count === 1 ? 'it' : 'them'}.`;
+    }
+  },
+  goesOn: (at, cause) => `Last restart ${fmt.time(at)}, ${cause}.`,
+  atOnce: 'PM2 starts it again at once.',
+  delayed: (ms) => `PM2 waits before it starts it again, ${fmt.duration(ms)} the last time.`,
+  expectAgain: (at, days) => `It came on ${fmt.count(days)} days: expect it again at about ${at}.`,
+  ended: (at, ms, isCrash) =>
+    `${isCrash ? 'No crash' : 'No failure'} since ${fmt.time(at)}, ${stretch(fmt, ms)} ago.`,
+  last: (at, cause) => `Last restart ${fmt.time(at)}, ${cause}.`,
+  down: (at, ms, why) =>
+    why === 'gave-up'
+      ? `Down for ${stretch(fmt, ms)} now; PM2 does not try again.`
+      : why === 'asked'
+        ? `Stopped on request ${fmt.time(at)}, ${stretch(fmt, ms)} ago.`
+        : `It ended ${fmt.time(at)}, and PM2 left it down: ${stretch(fmt, ms)} now.`,
+});
+
+export const conclusionWords: { readonly [L in Locale]: (fmt: ReportFmt) => ConclusionWords } = {
+  en,
+  'zh-CN': chinese,
+};
