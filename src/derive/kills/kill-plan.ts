@@ -7,7 +7,8 @@ import { type WorkerKind, workerKind } from '../apps/worker-kind.ts';
 import { appMemory, childrenHoldMost } from '../limits/app-memory.ts';
 import type { LimitAdvice } from '../limits/limit-advice.ts';
 import { memoryLimitPatch } from '../limits/memory-patch.ts';
-import { biggerThanVictim, summarizeKills } from './kill-summary.ts';
+import { culpritOf } from './kill-culprit.ts';
+import { summarizeKills } from './kill-summary.ts';
 
 const MB = 1024 * 1024;
 
@@ -52,7 +53,7 @@ export function planAgainst(
   kills: readonly AttributedKill[],
   { daemons, trees, advice, isOutside }: Scene,
 ): KillPlan & { readonly fix: Fix } {
-  const culprit = kills.map(biggerThanVictim).findLast((biggest) => biggest !== null) ?? null;
+  const culprit = kills.map(culpritOf).findLast((biggest) => biggest !== null) ?? null;
   const manual = { proposed: null, kinds: [], group: null, fix: { kind: 'manual' } } as const;
   if (culprit && !culprit.app) {
     const outside = kills.some(({ kill }) => kill.constraint === 'global') && isOutside(culprit.name);
@@ -70,7 +71,7 @@ export function planAgainst(
     return { plan: 'workers', target, ...manual, kinds, fix: boundChildren(apps.map(({ ref }) => ref)) };
   }
   // A limit above the size at which the kernel came would come too late.
-  const killedAt = culprit ? culprit.rssBytes : (summarizeKills(kills).leastBytes ?? 0);
+  const killedAt = culprit ? culprit.rssBytes / culprit.processes : (summarizeKills(kills).leastBytes ?? 0);
   const inTime = apps.filter(
     (app) => (advice.get(appKey(app.ref))?.maxMemoryRestartBytes ?? Infinity) < killedAt,
   );

@@ -1,6 +1,10 @@
-import type { AttributedKill, OomKill } from '../../model/oom.ts';
+import type { AttributedKill } from '../../model/oom.ts';
 import type { Quote } from '../../model/text.ts';
-import { appKey } from '../apps/process-tree.ts';
+import { type Crowd, crowdOf, culpritOf } from './kill-culprit.ts';
+import { heldBytes } from './victim-size.ts';
+
+export { biggerThanVictim } from './kill-culprit.ts';
+export { heldBytes, residentBytes } from './victim-size.ts';
 
 /** Several kills in a few figures. Times in epoch ms, sizes in bytes. A type, not an interface: it travels in a finding's args. */
 export type KillSummary = {
@@ -18,46 +22,21 @@ export type KillSummary = {
   readonly killers: readonly string[];
   /** Names of the victims as the kernel has them. */
   readonly comms: readonly string[];
-  /** The biggest process at the last kill where it was not the victim: a victim is not a culprit. */
+  /** What was biggest at the last kill where it was not the victim: a victim is not a culprit. */
   readonly culprit: {
     readonly name: string;
     readonly app: string | null;
     readonly bytes: number;
+    /** More than one: `bytes` is their sum. */
+    readonly processes: number;
+    /** The kernel's table is whole, so nothing bigger is hidden. */
+    readonly sure: boolean;
     /** Its name is that of no process of PM2; false also where that could not be told. */
     readonly outside: boolean;
   } | null;
+  /** Nobody stood out at the last kill, and the victim held little of it: many small ones together. */
+  readonly crowd: Crowd | null;
 };
-
-/**
- * What the victim held, bytes: anonymous and shared RSS, which nothing but its end frees. Pages of files (`file-rss`) are
- * left out: the kernel takes them back by itself, and a limit of 120 MB would seem to hold 169. Where the killer prints
- * one figure only (earlyoom, OpenVZ), that. Before Linux 4.5 shared pages stood in `file-rss`: then this is a lower
- * bound. null = not said.
- */
-export function heldBytes(kill: OomKill): number | null {
-  if (kill.anonRssKb !== null) return (kill.anonRssKb + (kill.shmemRssKb ?? 0)) * 1024;
-  return kill.rssKb === null ? null : kill.rssKb * 1024;
-}
-
-/** All pages of the victim, files too: what the kernel's task table counts, so the figure to hold against it. null = not said. */
-export function residentBytes(kill: OomKill): number | null {
-  const held = heldBytes(kill);
-  if (held === null || kill.anonRssKb === null) return held;
-  return Math.max(held + (kill.fileRssKb ?? 0) * 1024, (kill.rssKb ?? 0) * 1024);
-}
-
-/**
- * Answers: which process was clearly bigger than the victim when it was killed? null = none, or the task table is lost.
- * The table is written a moment before the kill line, so the victim's own row may differ a little: it is known by its pid.
- */
-export function biggerThanVictim(one: AttributedKill): AttributedKill['biggest'][number] | null {
-  const biggest = one.biggest[0];
-  const resident = residentBytes(one.kill);
-  if (!biggest || resident === null || biggest.rssBytes <= resident * 1.05) return null;
-  if (one.kill.tasks[0] && one.kill.tasks[0].pid === one.kill.pid) return null;
-  if (biggest.app && one.app && appKey(biggest.app) === appKey(one.app)) return null;
-  return biggest;
-}
 
 /** Answers: how many, when, how big, which limit, and who was really the biggest? */
 export function summarizeKills(
@@ -74,8 +53,9 @@ export function summarizeKills(
         kill.limitKb === null ? (limits.get(kill.oomMemcg) ?? null) : kill.limitKb * 1024,
       );
   }
-  const accused = kills.findLast((one) => biggerThanVictim(one) !== null);
-  const culprit = accused ? biggerThanVictim(accused) : null;
+  const accused = kills.findLast((one) => culpritOf(one) !== null);
+  const culprit = accused ? culpritOf(accused) : null;
+  const latest = kills.at(-1);
   return {
     kills: kills.length,
     first: times.length > 0 ? Math.min(...times) : null,
@@ -90,9 +70,12 @@ export function summarizeKills(
       name: culprit.name,
       app: culprit.app?.name ?? null,
       bytes: culprit.rssBytes,
+      processes: culprit.processes,
+      sure: culprit.isSure,
       // The table of a group lists that group only: PM2's own, or another one.
       outside: culprit.app === null && accused?.kill.constraint === 'global' && isOutside(culprit.name),
     },
+    crowd: culprit === null && latest ? crowdOf(latest) : null,
   };
 }
 

@@ -44,21 +44,37 @@ export function fullZh(kills: KillSummary, fmt: Fmt): string {
 }
 
 /** Victim against cause, in English; empty where the victim itself was the biggest or the table is lost. */
-export function culpritEn({ culprit }: KillSummary, fmt: Fmt): string {
-  if (!culprit) return '';
+export function culpritEn({ culprit, crowd }: KillSummary, fmt: Fmt): string {
+  if (!culprit) return crowd === null ? '' : crowdEn(crowd, fmt);
   const who = fmt.name(culprit.app ?? culprit.name);
-  const held = `${who}${culprit.outside ? ', not run by PM2,' : ''} held ${fmt.bytes(culprit.bytes)}`;
-  return `It was the victim, not the biggest: ${held} at that moment. `;
+  const many = culprit.processes > 1;
+  const whose = many
+    ? `${fmt.count(culprit.processes)} processes ${culprit.app === null ? 'called' : 'of'} ${who}`
+    : who;
+  const held = `${whose}${culprit.outside ? ', not run by PM2,' : ''} held ${fmt.bytes(culprit.bytes)}${many ? ' together' : ''}`;
+  return culprit.sure
+    ? `It was the victim, not the biggest: ${held} at that moment. `
+    : `${held} at that moment, more than the victim; the kernel’s table is not whole. `;
+}
+
+function crowdEn({ processes, bytes, victimBytes }: NonNullable<KillSummary['crowd']>, fmt: Fmt): string {
+  return `No single process stood out: ${fmt.count(processes)} of them held ${fmt.bytes(bytes)} together, the victim ${fmt.bytes(victimBytes)}. `;
 }
 
 /** The same in Chinese. */
-export function culpritZh({ culprit }: KillSummary, fmt: Fmt): string {
-  if (!culprit) return '';
-  const who =
-    culprit.app !== null
-      ? fmt.name(culprit.app)
-      : `${fmt.name(culprit.name)}${culprit.outside ? '（不由 PM2 管理）' : ''}`;
-  return `它是受害者，并非占用最大的进程：当时 ${who} 占用 ${fmt.bytes(culprit.bytes)}。`;
+export function culpritZh({ culprit, crowd }: KillSummary, fmt: Fmt): string {
+  if (!culprit) return crowd === null ? '' : crowdZh(crowd, fmt);
+  const name = fmt.name(culprit.app ?? culprit.name);
+  const who = culprit.processes > 1 ? `${name} 的 ${fmt.count(culprit.processes)} 个进程` : name;
+  const whose = `${who}${culprit.app === null && culprit.outside ? '（不由 PM2 管理）' : ''}`;
+  const held = `当时 ${whose}${culprit.processes > 1 ? '合计' : ''}占用 ${fmt.bytes(culprit.bytes)}`;
+  return culprit.sure
+    ? `它是受害者，并非占用最大的${culprit.processes > 1 ? '一方' : '进程'}：${held}。`
+    : `${held}，大于被杀进程；内核的进程清单不完整。`;
+}
+
+function crowdZh({ processes, bytes, victimBytes }: NonNullable<KillSummary['crowd']>, fmt: Fmt): string {
+  return `没有单个进程特别突出：${fmt.count(processes)} 个进程合计占用 ${fmt.bytes(bytes)}，被杀进程占用 ${fmt.bytes(victimBytes)}。`;
 }
 
 /** `on 19 Nov 09:05`, `twice, on … and …`, or `3 times, first on … and last on …`; times that print alike are said once. */

@@ -1,15 +1,14 @@
 import type { AttributedKill, MemoryShare, OomKill, OomTask } from '../../model/oom.ts';
 import type { AppRef } from '../../model/pm2.ts';
-import { appKey } from '../apps/process-tree.ts';
 import type { Scene, Tie } from './kill-scene.ts';
-import { residentBytes } from './kill-summary.ts';
+import { residentBytes } from './victim-size.ts';
 
 /** Shown at most: single processes, and sums. */
 const shown = 5;
 
 /**
  * Answers: what was big when this victim was killed? The five biggest rows of the kernel's table, and the five biggest
- * sums: by app where a row's process still lives or was remembered (or is the victim itself), else by name.
+ * sums: by app, all instances of it, where a row's process still lives or was remembered (or is the victim itself), else by name.
  */
 export function memoryThen(
   kill: OomKill,
@@ -20,7 +19,7 @@ export function memoryThen(
   const groups = new Map<string, MemoryShare>();
   for (const task of kill.tasks) {
     const app = owner(task);
-    const key = app === null ? `\n${task.comm}` : appKey(app);
+    const key = app === null ? `\n${task.comm}` : `${app.home}\n${app.namespace}\n${app.name}`;
     const before = groups.get(key);
     groups.set(key, {
       name: before?.name ?? task.comm,

@@ -1,4 +1,6 @@
-import { heldBytes as heldOf, residentBytes } from '../../derive/kills/kill-summary.ts';
+import { type Culprit, culpritOf } from '../../derive/kills/kill-culprit.ts';
+import { lostKills as lostOf } from '../../derive/kills/lost-kills.ts';
+import { heldBytes as heldOf } from '../../derive/kills/victim-size.ts';
 import type { AttributedKill } from '../../model/oom.ts';
 import type { AppRef } from '../../model/pm2.ts';
 import type { Report } from '../../model/report.ts';
@@ -22,15 +24,11 @@ export function ownerOf(kill: AttributedKill): AppRef | null {
   return kill.confidence === 'certain' || kill.confidence === 'likely' ? kill.app : null;
 }
 
-/** Answers: was another process bigger than the victim? Null = the victim was the biggest, or the log names no sizes. */
-export function biggerOther(kill: AttributedKill): AttributedKill['biggest'][number] | null {
-  const first = kill.biggest[0];
-  const resident = residentBytes(kill.kill);
-  if (first === undefined || resident === null) return null;
-  const isVictim =
-    kill.app !== null && first.app !== null ? sameApp(first.app, kill.app) : first.name === kill.kill.comm;
-  // A victim stands in the kernel's table too, a little smaller or bigger than in its kill line.
-  return isVictim || first.rssBytes <= resident * 1.05 ? null : first;
+/** Answers: was something else bigger than the victim? null = the victim was the biggest, or the log names no sizes. */
+export function biggerOther(kill: AttributedKill): Culprit | null {
+  const culprit = culpritOf(kill);
+  // A row of the victim's own name, while its pid is not known: most likely the victim's own.
+  return culprit?.app == null && culprit?.name === kill.kill.comm && kill.kill.pid === null ? null : culprit;
 }
 
 /** From when on a kill would have been seen; null = not known, or since boot. */
@@ -41,11 +39,9 @@ export function killsSeenFrom(report: Report): EpochMs | null {
 
 /** Kills since boot that the kernel counted and no log shows; null = it cannot be told. */
 export function lostKills(report: Report): number | null {
-  const counted = report.oomCounters?.sinceBoot ?? null;
-  const bootedAt = report.host?.bootedAt ?? null;
-  if (counted === null || report.oomKills === null || bootedAt === null) return null;
-  const seen = report.oomKills.filter(
-    ({ kill }) => kill.killer === 'kernel' && (kill.at === null || kill.at >= bootedAt - 60_000),
+  if (report.oomCounters === null || report.oomKills === null || report.host?.bootedAt == null) return null;
+  const oomLog = { kills: report.oomKills.map(({ kill }) => kill), unconfirmed: [], unitLines: [] };
+  return (
+    lostOf(oomLog, report.oomCounters, report.host, { from: killsSeenFrom(report), to: null })?.lost ?? null
   );
-  return Math.max(0, counted - seen.length);
 }

@@ -74,7 +74,7 @@ function killRow(context: Context, say: OomWords, kill: AttributedKill, number: 
         ? (report.host?.memory.totalBytes ?? null)
         : null;
   const isMost = held !== null && ranOutBytes !== null && held >= ranOutBytes * 0.4;
-  const isVictim = other !== null && held !== null && other.rssBytes >= held * 2;
+  const isVictim = other?.isSure === true && held !== null && other.rssBytes >= held * 2;
   const name = kill.app === null ? '' : fmt.name(kill.app.name);
   const firstQuote = facts.quotes[0] ?? kill.because[0];
   const why = [
@@ -97,7 +97,7 @@ function killRow(context: Context, say: OomWords, kill: AttributedKill, number: 
     process: say.process(facts.comm, facts.pid),
     biggest:
       other !== null
-        ? `${fmt.name(other.app?.name ?? other.name)} ${fmt.bytes(other.rssBytes)}`
+        ? `${say.those(fmt.name(other.app?.name ?? other.name), other.processes)} ${fmt.bytes(other.rssBytes)}`
         : kill.biggest.length === 0 || held === null
           ? say.biggerUnknown
           : say.itself,

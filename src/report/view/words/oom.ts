@@ -18,6 +18,8 @@ export interface OomWords {
   noTime: string;
   who(role: OomRole | null, name: string | null, confidence: AttributedKill['confidence']): string;
   process(comm: string | null, pid: number | null): string;
+  /** Several processes of one app or name, counted together. */
+  those(name: string, processes: number): string;
   itself: string;
   itselfNote: string;
   itselfBiggest: string;
@@ -73,6 +75,7 @@ const en = (fmt: ReportFmt): OomWords => ({
     return role === 'other' && confidence !== 'none' ? 'not a PM2 app' : 'app unknown';
   },
   process: (comm, pid) => `${comm ?? 'name unknown'}, ${pid === null ? 'pid unknown' : `pid ${pid}`}`,
+  those: (name, processes) => (processes === 1 ? name : `${name} × ${fmt.count(processes)}`),
   itself: 'itself',
   itselfNote: 'victim and cause',
   itselfBiggest: 'the biggest then',
@@ -149,6 +152,7 @@ const zh = (fmt: ReportFmt): OomWords => ({
     return role === 'other' && confidence !== 'none' ? '非 PM2 应用' : '应用无法判断';
   },
   process: (comm, pid) => `${comm ?? '名称未知'}, ${pid === null ? 'pid 未知' : `pid ${pid}`}`,
+  those: (name, processes) => (processes === 1 ? name : `${name} × ${fmt.count(processes)}`),
   itself: '自身',
   itselfNote: '既是受害者也是起因',
   itselfBiggest: '当时占用最大',
