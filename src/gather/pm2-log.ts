@@ -4,32 +4,28 @@ import type { Pm2Log } from '../model/pm2.ts';
 import type { CleanText, EpochMs } from '../model/text.ts';
 import type { Cleaner } from './clean.ts';
 import { type GatherContext, type Gatherer, unseen } from './gatherer.ts';
-import { setTimes } from './pm2/pm2-log-clock.ts';
-import { makeMeanings, type RawLine, type Scan, scanBackwards } from './pm2/pm2-log-scan.ts';
+import { type Scan, type ScanEnd, scanBackwards } from './pm2/pm2-log-backwards.ts';
+import { timeLines } from './pm2/pm2-log-clock.ts';
+import { findGenerations, maxGenerations, openGeneration } from './pm2/pm2-log-generations.ts';
+import { joinGenerations } from './pm2/pm2-log-join.ts';
+import { makeMeanings } from './pm2/pm2-log-scan.ts';
+import { LogStamps } from './pm2/pm2-log-stamps.ts';
 
 const dayMs = 24 * 3_600_000;
 /** West-most zone: a wall clock shows at most this much less than UTC. */
 const westMs = 12 * 3_600_000;
-/** In ours: 2 GB of output of cluster apps take about 2 s, 400,000 lines of PM2 about 60 MB. */
-const maxBytes = 2 * 1024 * 1024 * 1024;
-const maxLines = 400_000;
-const maxMs = 4_000;
-/** Packed logs are unpacked whole: text shrinks to a tenth, so this is about 16 MB on disk. */
-const maxUnpackedBytes = 160 * 1024 * 1024;
-const maxPackedBytes = 32 * 1024 * 1024;
-const maxGenerations = 40;
+/** In ours: a gigabyte takes 0.3 s from memory, a million lines of PM2 about 80 MB; a slow disk is what costs time. */
+const maxBytes = 8 * 1024 * 1024 * 1024;
+const maxLines = 1_000_000;
+const maxMs = 15_000;
 
-/**
- * `pm2.log.1`, `pm2.log-20261120.gz` (logrotate), `pm2__2026-11-20_00-00-00.log` (pm2-logrotate 3.0.0), each with or
- * without `.gz`.
- */
-const generationName = /^pm2(?:\.log[.\-_].+|__.+\.log(?:\.gz)?)$/;
-
-interface Generation {
-  readonly path: string;
-  readonly modifiedAt: EpochMs;
-  readonly sizeBytes: number;
-}
+/** Why reading ended early. */
+const endWords = {
+  bytes: 'read up to the cap of bytes',
+  lines: 'read up to the cap of lines',
+  time: 'read until the time was up',
+  shrunk: 'it was emptied while it was read',
+} as const;
 
 interface HomeLog {
   readonly log: Pm2Log | null;
@@ -46,12 +42,12 @@ export const pm2Log: Gatherer<'pm2Log'> = {
   privilege: 'Read access to the PM2 home: its owner, or root.',
   remedy: 'keep-pm2-log',
   after: ['daemons'],
-  budgetMs: 8_000,
+  budgetMs: 20_000,
   async gather(host: Host, context: GatherContext): Promise<Gathered<readonly Pm2Log[]>> {
     const deadline = host.monotonicMs() + maxMs;
-    const read = homesOf(host, context).map((home) =>
-      readHome(host, context, home, () => host.monotonicMs() > deadline),
-    );
+    const read: HomeLog[] = [];
+    for (const home of homesOf(host, context))
+      read.push(await readHome(host, context, home, () => host.monotonicMs() > deadline));
     const gaps = read.flatMap((home) => home.gaps);
     const logs = read.map((home) => home.log).filter((log) => log !== null);
     const [first, ...rest] = gaps;
@@ -77,30 +73,36 @@ function homesOf(host: Host, context: GatherContext): readonly string[] {
   return [host.env['PM2_HOME'] ?? `${host.homeFolder}/.pm2`];
 }
 
-function readHome(host: Host, context: GatherContext, home: string, isLate: () => boolean): HomeLog {
+async function readHome(
+  host: Host,
+  context: GatherContext,
+  home: string,
+  isLate: () => boolean,
+): Promise<HomeLog> {
   const { clean } = context;
   const path = `${home}/pm2.log`;
   const gaps: Gap[] = [];
   const meaningOf = makeMeanings(clean);
+  const stamps = new LogStamps();
   const untilWallMs = context.options.window.from - dayMs - westMs;
   const scans: Scan[] = [];
   let sizeBytes = 0;
   let lines = 0;
   let bytes = 0;
-  const scan = (file: OpenFile) => {
+  const scan = async (file: OpenFile): Promise<ScanEnd> => {
     const limits = { untilWallMs, maxBytes: maxBytes - bytes, maxLines: maxLines - lines, isLate };
-    const result = scanBackwards(file, limits, meaningOf);
-    lines += result.lines.length;
+    const result = await scanBackwards(file, limits, meaningOf, stamps);
+    lines += result.lines;
     bytes += result.readBytes;
     scans.unshift(result);
     return result.end;
   };
 
   const current = host.open(path);
-  let end: Scan['end'] = 'beginning';
+  let end: ScanEnd = 'beginning';
   if (current.ok) {
     sizeBytes = current.value.sizeBytes;
-    end = scan(current.value);
+    end = await scan(current.value);
     current.value.close();
   } else {
     gaps.push(
@@ -114,11 +116,9 @@ function readHome(host: Host, context: GatherContext, home: string, isLate: () =
     );
   }
   const generations = findGenerations(host, home);
-  for (const generation of generations) {
+  for (const generation of generations.slice(0, maxGenerations)) {
     if (end !== 'beginning' || generation.modifiedAt < context.options.window.from - dayMs) break;
-    const opened = generation.path.endsWith('.gz')
-      ? unpack(host, generation.path)
-      : host.open(generation.path);
+    const opened = openGeneration(host, generation);
     if (!opened.ok) {
       gaps.push(
         gapOf(
@@ -131,22 +131,24 @@ function readHome(host: Host, context: GatherContext, home: string, isLate: () =
       );
       break;
     }
-    end = scan(opened.value);
+    end = await scan(opened.value);
     opened.value.close();
   }
   if (scans.length === 0) return { log: null, gaps };
-  if (end === 'cap')
-    gaps.push(gapOf(clean, path, 'truncated', `read ${bytes} bytes, ${lines} lines of PM2`, 'raise-budget'));
-
-  const all = joinGenerations(scans);
-  const isStamped = all.some((line) => line.stamp !== null);
-  // In a log whose stamps we can read, a line of PM2 without one is not PM2's; its crash texts of V8 have none.
-  const own = isStamped
-    ? all.filter((line) => line.stamp !== null || line.meaning.event?.kind === 'heap-abort')
-    : all;
-  const timed = setTimes(own, (at) => host.utcOffsetMinutes(at));
-  const oldest = scans.find((each) => each.firstStamp !== null)?.firstStamp ?? null;
-  if (!isStamped && sizeBytes > 0) {
+  if (end !== 'beginning' && end !== 'window')
+    gaps.push(
+      gapOf(
+        clean,
+        path,
+        'truncated',
+        `${endWords[end]}: ${bytes} bytes, ${lines} lines of PM2`,
+        'raise-budget',
+      ),
+    );
+  const joined = joinGenerations(scans, stamps.decoder());
+  const timed = timeLines(joined.walk, (at) => host.utcOffsetMinutes(at));
+  const oldest = joined.first;
+  if (!joined.isStamped && sizeBytes > 0) {
     gaps.push(
       gapOf(
         clean,
@@ -182,75 +184,6 @@ function readHome(host: Host, context: GatherContext, home: string, isLate: () =
 function birthOf(host: Host, path: string): EpochMs | null {
   const stat = host.stat(path);
   return stat.ok && stat.value.kind === 'file' ? stat.value.createdAt : null;
-}
-
-/** Newest first. */
-function findGenerations(host: Host, home: string): readonly Generation[] {
-  const names = host.list(home);
-  if (!names.ok) return [];
-  const found: Generation[] = [];
-  for (const name of names.value) {
-    if (!generationName.test(name)) continue;
-    const path = `${home}/${name}`;
-    const stat = host.stat(path);
-    if (stat.ok && stat.value.kind === 'file')
-      found.push({ path, modifiedAt: stat.value.modifiedAt, sizeBytes: stat.value.sizeBytes });
-  }
-  return found
-    .sort((a, b) => b.modifiedAt - a.modifiedAt || (a.path < b.path ? -1 : 1))
-    .slice(0, maxGenerations);
-}
-
-function unpack(
-  host: Host,
-  path: string,
-):
-  | { readonly ok: true; readonly value: OpenFile }
-  | { readonly ok: false; readonly why: Why; readonly detail: string } {
-  const packed = host.read(path, maxPackedBytes);
-  if (!packed.ok) return packed;
-  try {
-    // Only here: loading zlib costs a run without packed logs 1 ms.
-    const { gunzipSync } = process.getBuiltinModule('node:zlib');
-    const content = gunzipSync(packed.value, { maxOutputLength: maxUnpackedBytes });
-    return {
-      ok: true,
-      value: {
-        sizeBytes: content.length,
-        modifiedAt: 0,
-        inode: 0,
-        read: (offset, length) => content.subarray(offset, offset + length),
-        close: () => {},
-      },
-    };
-  } catch (error) {
-    const isBig = error instanceof RangeError || packed.value.length === maxPackedBytes;
-    return {
-      ok: false,
-      why: isBig ? 'truncated' : 'malformed',
-      detail: error instanceof Error ? error.message : String(error),
-    };
-  }
-}
-
-/**
- * Generations as one log, oldest first. A real rotation never overlaps; a copy somebody made (`pm2.log.bak`) does: of
- * it, only what lies before the newer file counts.
- */
-function joinGenerations(scans: readonly Scan[]): readonly RawLine[] {
-  let all: readonly RawLine[] = [];
-  let newerFirst: number | null = null;
-  for (const scan of scans.toReversed()) {
-    const limit = newerFirst;
-    const newest = scan.lines.findLast((line) => line.stamp !== null)?.stamp?.wallMs ?? null;
-    const isCopy = limit !== null && newest !== null && newest > limit;
-    const cut = isCopy
-      ? scan.lines.findIndex((line) => line.stamp !== null && line.stamp.wallMs >= limit)
-      : -1;
-    all = [...(cut < 0 ? scan.lines : scan.lines.slice(0, cut)), ...all];
-    newerFirst = scan.firstStamp?.wallMs ?? newerFirst;
-  }
-  return all;
 }
 
 function gapOf(clean: Cleaner, subject: string, why: Why, detail: string, remedy: Gap['remedy']): Gap {

@@ -1,6 +1,6 @@
 import type { Pm2LogEvent } from '../../model/pm2.ts';
 import type { EpochMs } from '../../model/text.ts';
-import type { RawLine } from './pm2-log-scan.ts';
+import type { LineWalk, RawLine } from './pm2-log-meaning.ts';
 
 const hourMs = 3_600_000;
 /** `Time`, versions and the rest of the banner follow its first line at once (lib/Daemon.js). */
@@ -27,15 +27,26 @@ export interface TimedLog {
  * @param hostOffset minutes east of UTC of this host at a time.
  */
 export function setTimes(lines: readonly RawLine[], hostOffset: (at: EpochMs) => number): TimedLog {
-  const zones = findZones(lines, hostOffset);
+  return timeLines((visit) => {
+    for (const { stamp, meaning } of lines)
+      visit(stamp?.wallMs ?? Number.NaN, stamp?.offsetMinutes ?? null, meaning);
+  }, hostOffset);
+}
+
+/** As `setTimes`, for lines that are not kept as objects. */
+export function timeLines(walk: LineWalk, hostOffset: (at: EpochMs) => number): TimedLog {
+  const zones = findZones(walk, hostOffset);
   const events: Pm2LogEvent[] = [];
   let zone = zones.first;
   let previous = -Infinity;
-  let known: { wallMs: number; zone: Zone; at: EpochMs } | null = null;
+  let knownWallMs = Number.NaN;
+  let knownZone = zone;
+  let knownAt: EpochMs = 0;
   let banner: { index: number; line: number } | null = null;
-  for (const [index, line] of lines.entries()) {
+  let index = -1;
+  walk((wallMs, offsetMinutes, { event, bannerVersion, text }) => {
+    index += 1;
     zone = zones.startingAt.get(index) ?? zone;
-    const { event, bannerVersion, text } = line.meaning;
     if (bannerVersion !== null && banner !== null && index - banner.line <= bannerLines) {
       const started = events[banner.index];
       if (started?.event.kind === 'daemon-started') {
@@ -46,22 +57,22 @@ export function setTimes(lines: readonly RawLine[], hostOffset: (at: EpochMs) =>
         events[banner.index] = { ...started, event: { ...started.event, ...version } };
       }
     }
-    if (event === null) continue;
+    if (event === null) return;
     let at: EpochMs | null = null;
-    if (line.stamp !== null) {
-      const { wallMs, offsetMinutes } = line.stamp;
+    if (!Number.isNaN(wallMs)) {
       if (offsetMinutes !== null) at = wallMs - offsetMinutes * 60_000;
-      else if (known !== null && known.wallMs === wallMs && known.zone === zone && known.at >= previous)
-        at = known.at;
+      else if (knownWallMs === wallMs && knownZone === zone && knownAt >= previous) at = knownAt;
       else {
         at = zone(wallMs, previous);
-        known = { wallMs, zone, at };
+        knownWallMs = wallMs;
+        knownZone = zone;
+        knownAt = at;
       }
       previous = at;
     }
     if (event.kind === 'daemon-started') banner = { index: events.length, line: index };
     events.push({ at, text, event });
-  }
+  });
   return { events, utcOffsetMinutes: zones.newest, oldest: (wallMs) => zones.first(wallMs, -Infinity) };
 }
 
@@ -69,26 +80,25 @@ export function setTimes(lines: readonly RawLine[], hostOffset: (at: EpochMs) =>
 type Zone = (wallMs: number, previous: EpochMs) => EpochMs;
 
 function findZones(
-  lines: readonly RawLine[],
+  walk: LineWalk,
   hostOffset: (at: EpochMs) => number,
 ): { readonly first: Zone; readonly startingAt: ReadonlyMap<number, Zone>; readonly newest: number | null } {
   const host = hostZone(hostOffset);
   const startingAt = new Map<number, Zone>();
-  let first: Zone | null = null;
   let newest: number | null = null;
   let opened: number | null = null;
-  for (const [index, line] of lines.entries()) {
-    if (line.meaning.event?.kind === 'daemon-started') opened = index;
-    const time = line.meaning.bannerTime;
+  let index = -1;
+  walk((_wallMs, _offset, { event, bannerTime }) => {
+    index += 1;
+    if (event?.kind === 'daemon-started') opened = index;
     // A `Time` line anywhere else is not the daemon's.
-    if (time === null || opened === null || index - opened > bannerLines) continue;
-    newest = time.offsetMinutes;
-    const isHost = hostOffset(time.at) === time.offsetMinutes;
-    const zone: Zone = isHost ? host : (wallMs) => wallMs - time.offsetMinutes * 60_000;
-    startingAt.set(opened, zone);
-    first ??= zone;
+    if (bannerTime === null || opened === null || index - opened > bannerLines) return;
+    newest = bannerTime.offsetMinutes;
+    const isHost = hostOffset(bannerTime.at) === bannerTime.offsetMinutes;
+    startingAt.set(opened, isHost ? host : (wallMs) => wallMs - bannerTime.offsetMinutes * 60_000);
     opened = null;
-  }
+  });
+  const [first] = startingAt.values();
   return { first: first ?? host, startingAt, newest };
 }
 

@@ -21,7 +21,7 @@ export interface SplitLine {
 }
 
 /** `pm2 logs` puts this before each line of the daemon. */
-const viewerPrefix = /^(?:0\|)?PM2\s+\|\s?/;
+export const viewerPrefix = /^(?:0\|)?PM2\s+\|\s?/;
 /** PM2 puts `<stamp>: PM2 <log|error|info|warn>: ` before each line (lib/Utility.js overrideConsole, versions 5 to 7). */
 const linePrefix = /^([^\n]{1,60}?): PM2 (?:log|error|info|warn): ?/;
 const stampFormat =

@@ -1,162 +1,167 @@
-import type { OpenFile } from '../../host/host.ts';
-import type { Pm2Event } from '../../model/pm2.ts';
-import type { CleanText } from '../../model/text.ts';
 import type { Cleaner } from '../clean.ts';
-import {
-  parseBannerTime,
-  parseBannerVersion,
-  parsePm2LogText,
-  type Stamp,
-  splitStamp,
-} from './pm2-log-line.ts';
+import { type FingerprintScan, fingerprintScan, plainScan } from '../oom/fingerprint-scan.ts';
+import { PieceBuilder } from './pm2-log-list.ts';
+import { findMeaning, type Meaning, type RawLine } from './pm2-log-meaning.ts';
+import { LogStamps, maxStampBytes } from './pm2-log-stamps.ts';
+import { KnownTexts } from './pm2-log-texts.ts';
 
-/** What one kind of line means; shared by all lines of the same text, so a loop of 40,000 restarts costs little. */
-export interface Meaning {
-  readonly text: CleanText;
-  readonly event: Pm2Event | null;
-  readonly bannerTime: { readonly at: number; readonly offsetMinutes: number } | null;
-  readonly bannerVersion: { readonly of: 'pm2' | 'node'; readonly version: CleanText } | null;
-}
-
-/** A line that means something, its time still on the daemon's wall clock. */
-export interface RawLine {
-  readonly stamp: Stamp | null;
-  readonly meaning: Meaning;
-}
-
-export interface ScanLimits {
-  /** Reading ends at a chunk whose stamps all lie before this; wall clock as if UTC. */
-  readonly untilWallMs: number;
-  readonly maxBytes: number;
-  readonly maxLines: number;
-  /** True when the time is up. */
-  isLate(): boolean;
-}
-
-export interface Scan {
-  /** Oldest first. */
-  readonly lines: readonly RawLine[];
-  /** The first stamp in the part that was read; null = none there. */
-  readonly firstStamp: Stamp | null;
-  readonly end: 'beginning' | 'window' | 'cap';
-  readonly readBytes: number;
-}
-
-const chunkBytes = 1024 * 1024;
 /** A line longer than this is not PM2's. */
-const maxLineBytes = 64 * 1024;
+export const maxLineBytes = 64 * 1024;
 /** A name with line breaks spreads PM2's line over several. */
 const maxJoinedLines = 4;
+/** A memory of WebAssembly takes a millisecond to make: as long as searching this much without it. */
+const smallBytes = 512 * 1024;
 const newline = 0x0a;
-const prefixText = ': PM2 ';
-const fatalText = 'FATAL ERROR: ';
-const prefixNeedle = Buffer.from(prefixText);
-const fatalNeedle = Buffer.from(fatalText);
+const space = 0x20;
+const colon = 0x3a;
+const fatalNeedle = Buffer.from('FATAL ERROR: ');
+const prefixNeedle = Buffer.from(': PM2 ');
+/** Of `: PM2 log: ` and of V8's last words. Nothing else that servers print has `PM2` in it as often. */
+const fingerprints = [['PM2'], ['FAT']];
+/** `log`, `error`, `info`, `warn`: lib/Utility.js overrideConsole, versions 5 to 7. */
+const words = ['log:', 'error:', 'info:', 'warn:'].map((word) => Buffer.from(word));
+/** First bytes of all texts that mean something: `App`, `Stopping`, `pid=`, `Process`, `[PM2]`, the banner … */
+const starts = new Uint8Array(256);
+for (const letter of 'ASpP[C-DEFTN') starts[letter.charCodeAt(0)] = 1;
 
-/**
- * Reads a pm2.log from its end backwards, chunk by chunk. Bytes are searched for PM2's prefix; only lines that have it
- * become strings, because cluster apps write their output into the same file.
- */
-export function scanBackwards(
-  file: OpenFile,
-  limits: ScanLimits,
-  meaningOf: (text: string) => Meaning | null,
-): Scan {
-  const chunks: RawLine[][] = [];
-  let firstStamp: Stamp | null = null;
-  let count = 0;
-  /** All from here on has been read, or belongs to a line too long to be PM2's. */
-  let upTo = file.sizeBytes;
-  let isInsideLine = false;
-  let end: Scan['end'] = 'beginning';
-  while (upTo > 0) {
-    if (file.sizeBytes - upTo >= limits.maxBytes || count >= limits.maxLines || limits.isLate()) {
-      end = 'cap';
-      break;
-    }
-    const from = Math.max(0, upTo - chunkBytes);
-    const chunk = file.read(from, upTo - from);
-    // What stands before the first line break belongs to a line that starts in the chunk before: it is read again with it.
-    const start = from === 0 ? 0 : chunk.indexOf(newline) + 1;
-    const stop = isInsideLine ? chunk.lastIndexOf(newline) + 1 : chunk.length;
-    isInsideLine = from > 0 && (start === 0 || start === chunk.length);
-    upTo = isInsideLine ? from : from + start;
-    if (isInsideLine || stop <= start) continue;
-    const { lines, first, newestWallMs } = scanChunk(chunk.subarray(start, stop), meaningOf);
-    chunks.push(lines);
-    count += lines.length;
-    firstStamp = first ?? firstStamp;
-    if (newestWallMs !== null && newestWallMs < limits.untilWallMs && upTo > 0) {
-      end = 'window';
-      break;
+/** A searcher with room for this many bytes. */
+export function logSearcher(bytes: number): FingerprintScan {
+  return bytes <= smallBytes ? plainScan(fingerprints, bytes) : fingerprintScan(fingerprints, bytes);
+}
+
+/** Finds PM2's lines in a buffer full of log. Only new texts become strings: cluster apps write into the same file. */
+export class LineReader {
+  private readonly searcher: FingerprintScan;
+  private readonly buffer: Buffer;
+  private readonly texts: KnownTexts;
+  private readonly meaningOf: (text: string) => Meaning | null;
+  private readonly stamps: LogStamps;
+  /** Where the line read last ends. */
+  private end = 0;
+  private ownEnd = -1;
+  /** The stamp before: most lines share their second. */
+  private knownStamp = Buffer.alloc(maxStampBytes);
+  private knownLength = -1;
+  private knownValue = Number.NaN;
+
+  constructor(searcher: FingerprintScan, meaningOf: (text: string) => Meaning | null, stamps: LogStamps) {
+    this.searcher = searcher;
+    this.buffer = searcher.buffer;
+    this.texts = new KnownTexts(meaningOf);
+    this.meaningOf = meaningOf;
+    this.stamps = stamps;
+  }
+
+  /** Reads all lines between two places of the searcher's buffer; a line starts at `from`. */
+  read(from: number, to: number, piece: PieceBuilder): void {
+    const { buffer, searcher } = this;
+    // The plain searcher remembers hits; the buffer has been filled anew.
+    searcher.next(0, 0);
+    let at = searcher.next(from, to);
+    while (at < to) {
+      this.end = at + 1;
+      if (buffer[at] === 0x46) this.readFatal(from, at, to, piece);
+      else if (buffer[at - 1] === space && buffer[at - 2] === colon && buffer[at + 3] === space)
+        this.readLine(from, at, to, piece);
+      at = searcher.next(this.end, to);
     }
   }
-  return { lines: chunks.reverse().flat(), firstStamp, end, readBytes: file.sizeBytes - upTo };
-}
 
-/** All meaningful lines of a text that starts at a line's beginning. */
-export function scanChunk(
-  chunk: Buffer,
-  meaningOf: (text: string) => Meaning | null,
-): { readonly lines: RawLine[]; readonly first: Stamp | null; readonly newestWallMs: number | null } {
-  const lines: RawLine[] = [];
-  let first: Stamp | null = null;
-  let newestWallMs: number | null = null;
-  // Most lines share their second, and so their stamp, with the line before.
-  let known: { readonly head: string; readonly stamp: Stamp | null; readonly prefixed: boolean } = {
-    head: '',
-    stamp: null,
-    prefixed: false,
-  };
-  let prefix = chunk.indexOf(prefixNeedle);
-  let fatal = chunk.indexOf(fatalNeedle);
-  while (prefix >= 0 || fatal >= 0) {
-    const hit = prefix < 0 ? fatal : fatal < 0 ? prefix : Math.min(prefix, fatal);
-    const lineStart = chunk.lastIndexOf(newline, hit) + 1;
-    const newlineAt = chunk.indexOf(newline, hit);
-    let lineEnd = newlineAt < 0 ? chunk.length : newlineAt;
-    if (hit === fatal) {
-      const meaning =
-        lineStart === fatal
-          ? meaningOf(`${lastIsolate(chunk, fatal)}${decode(chunk, fatal, lineEnd)}`)
-          : null;
-      if (meaning !== null) lines.push({ stamp: null, meaning });
-    } else if (hit - lineStart <= 80 && lineEnd - lineStart <= maxLineBytes) {
-      const line = decode(chunk, lineStart, lineEnd);
-      const head = line.slice(0, hit - lineStart);
-      const split =
-        head === known.head ? { ...known, text: afterPrefix(line, head.length) } : splitStamp(line);
-      if (split.prefixed) {
-        known = { head, stamp: split.stamp, prefixed: true };
-        if (split.stamp !== null) {
-          first ??= split.stamp;
-          newestWallMs = Math.max(newestWallMs ?? split.stamp.wallMs, split.stamp.wallMs);
-        }
-        let meaning = meaningOf(split.text);
-        for (let joined = 1; meaning === null && isCut(split.text) && joined < maxJoinedLines; joined += 1) {
-          const next = chunk.indexOf(newline, lineEnd + 1);
-          const nextEnd = next < 0 ? chunk.length : next;
-          if (lineEnd >= chunk.length || chunk.subarray(lineEnd, nextEnd).includes(prefixNeedle)) break;
-          lineEnd = nextEnd;
-          meaning = meaningOf(splitStamp(decode(chunk, lineStart, lineEnd)).text);
-        }
-        if (meaning !== null) lines.push({ stamp: split.stamp, meaning });
-      }
-    }
-    if (prefix >= 0 && prefix < lineEnd) prefix = chunk.indexOf(prefixNeedle, lineEnd);
-    if (fatal >= 0 && fatal < lineEnd) fatal = chunk.indexOf(fatalNeedle, lineEnd);
+  /** Answers: does the last line of PM2 that was read end right before this place? */
+  endsAt(place: number): boolean {
+    return this.ownEnd === place;
   }
-  return { lines, first, newestWallMs };
+
+  private readLine(from: number, at: number, to: number, piece: PieceBuilder): void {
+    const { buffer } = this;
+    const headEnd = at - 2;
+    let start = headEnd;
+    while (start > from && buffer[start - 1] !== newline) {
+      if (headEnd - start >= maxStampBytes) return;
+      start -= 1;
+    }
+    const text = afterWord(buffer, at + 4, to);
+    if (start === headEnd || text < 0) return;
+    const value = this.stampOf(start, headEnd);
+    piece.pass(value);
+    if (starts[buffer[text] ?? 0] === 0) return;
+    let hash = 0x811c9dc5;
+    let end = text;
+    for (; end < to; end += 1) {
+      const byte = buffer[end] ?? 0;
+      if (byte === newline) break;
+      if (end - text > maxLineBytes) return;
+      hash = Math.imul(hash ^ byte, 0x01000193);
+    }
+    this.end = end;
+    // A line without an end is still being written, or was cut: half of it could say something else.
+    if (end === to) return;
+    this.ownEnd = end + 1;
+    const stop = buffer[end - 1] === 0x0d ? end - 1 : end;
+    const meaning = this.texts.meaning(buffer, text, stop, hash >>> 0);
+    if (meaning !== null) piece.add(value, meaning);
+    else this.joinLines(text, end, to, value, piece);
+  }
+
+  private stampOf(from: number, to: number): number {
+    const { buffer, knownStamp } = this;
+    if (to - from === this.knownLength) {
+      // The end first: it is what changes.
+      let at = this.knownLength - 1;
+      while (at >= 0 && knownStamp[at] === buffer[from + at]) at -= 1;
+      if (at < 0) return this.knownValue;
+    }
+    this.knownLength = to - from;
+    for (let at = 0; at < this.knownLength; at += 1) knownStamp[at] = buffer[from + at] ?? 0;
+    this.knownValue = this.stamps.read(buffer, from, to);
+    return this.knownValue;
+  }
+
+  /** A name with line breaks in it: the line goes on below. */
+  private joinLines(text: number, lineEnd: number, to: number, value: number, piece: PieceBuilder): void {
+    const { buffer } = this;
+    if (!isCut(decode(buffer, text, lineEnd))) return;
+    let end = lineEnd;
+    for (let joined = 1; joined < maxJoinedLines && end < to; joined += 1) {
+      const next = buffer.subarray(0, to).indexOf(newline, end + 1);
+      const nextEnd = next < 0 ? to : next;
+      if (nextEnd - text > maxLineBytes || buffer.subarray(end, nextEnd).includes(prefixNeedle)) return;
+      end = nextEnd;
+      const meaning = this.meaningOf(decode(buffer, text, end));
+      if (meaning === null) continue;
+      piece.add(value, meaning);
+      this.end = end;
+      return;
+    }
+  }
+
+  /** V8's last words in a cluster worker stand at the beginning of a line, without a stamp. */
+  private readFatal(from: number, at: number, to: number, piece: PieceBuilder): void {
+    const { buffer } = this;
+    if (at > from && buffer[at - 1] !== newline) return;
+    if (fatalNeedle.compare(buffer, at, Math.min(to, at + fatalNeedle.length)) !== 0) return;
+    const found = buffer.subarray(0, Math.min(to, at + maxLineBytes)).indexOf(newline, at);
+    const end = found < 0 ? to : found;
+    const meaning = this.meaningOf(`${lastIsolate(buffer, from, at)}${decode(buffer, at, end)}`);
+    if (meaning !== null) piece.add(Number.NaN, meaning);
+  }
 }
 
-function afterPrefix(line: string, headLength: number): string {
-  // `: PM2 log: `; the word differs, its end does not.
-  const end = line.indexOf(':', headLength + 1);
-  return line.slice(line[end + 1] === ' ' ? end + 2 : end + 1);
+/** Where the text behind `log: ` starts; -1 = not PM2's prefix. */
+function afterWord(buffer: Buffer, at: number, to: number): number {
+  for (const word of words) {
+    let length = 0;
+    while (length < word.length && buffer[at + length] === word[length]) length += 1;
+    if (length < word.length) continue;
+    const end = at + length;
+    if (end > to) return -1;
+    return buffer[end] === space ? end + 1 : end;
+  }
+  return -1;
 }
 
-function decode(chunk: Buffer, from: number, to: number): string {
-  return chunk.toString('utf8', from, chunk[to - 1] === 0x0d ? to - 1 : to);
+function decode(buffer: Buffer, from: number, to: number): string {
+  return buffer.toString('utf8', from, buffer[to - 1] === 0x0d ? to - 1 : to);
 }
 
 function isCut(text: string): boolean {
@@ -167,43 +172,28 @@ function isCut(text: string): boolean {
 }
 
 /** V8 prints `[21687:0x25632c50]     1469 ms: Mark-Compact …` a few lines before it gives up: the pid of the worker. */
-function lastIsolate(chunk: Buffer, before: number): string {
-  const text = chunk.toString('latin1', Math.max(0, before - 4096), before);
+function lastIsolate(buffer: Buffer, from: number, before: number): string {
+  const text = buffer.toString('latin1', Math.max(from, before - 4096), before);
   const found = [...text.matchAll(/(?:^|\n)\[(\d+):0x[0-9a-f]+\]/g)].at(-1);
   return found === undefined ? '' : `[${found[1] ?? ''}] `;
 }
 
-/** Remembers what each text means; texts of one loop repeat. */
-export function makeMeanings(clean: Cleaner): (text: string) => Meaning | null {
-  const known = new Map<string, Meaning | null>();
-  return (text) => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    if (known.size >= 20_000) known.clear();
-    const meaning = findMeaning(text, clean);
-    known.set(text, meaning);
-    return meaning;
-  };
+/** All meaningful lines of a text that starts at a line's beginning, with stamps in a format that needs no learning. */
+export function scanChunk(
+  chunk: Buffer,
+  meaningOf: (text: string) => Meaning | null,
+): { readonly lines: readonly RawLine[] } {
+  const searcher = logSearcher(chunk.length);
+  chunk.copy(searcher.buffer);
+  const stamps = new LogStamps();
+  const piece = new PieceBuilder();
+  new LineReader(searcher, meaningOf, stamps).read(0, chunk.length, piece);
+  const stampOf = stamps.decoder();
+  const { values, meanings } = piece.take();
+  return { lines: meanings.map((meaning, index) => ({ stamp: stampOf(values[index] ?? NaN), meaning })) };
 }
 
-function findMeaning(text: string, clean: Cleaner): Meaning | null {
-  const none = { bannerTime: null, bannerVersion: null };
-  const isolate = /^\[(\d+)\] (FATAL ERROR: [\s\S]*)$/.exec(text);
-  if (isolate !== null) {
-    const abort = parsePm2LogText(isolate[2] ?? '', clean);
-    if (abort?.kind !== 'heap-abort') return null;
-    return {
-      text: clean.text(isolate[2] ?? ''),
-      event: { kind: 'heap-abort', pid: Number(isolate[1]) },
-      ...none,
-    };
-  }
-  const event = parsePm2LogText(text, clean);
-  if (event !== null) return { text: clean.text(text), event, ...none };
-  const bannerTime = parseBannerTime(text);
-  if (bannerTime !== null) return { text: clean.text(text), event: null, bannerTime, bannerVersion: null };
-  const version = parseBannerVersion(text);
-  if (version === null) return null;
-  const bannerVersion = { of: version.of, version: clean.text(version.version) };
-  return { text: clean.text(text), event: null, bannerTime: null, bannerVersion };
+/** Remembers what each text means; texts of one loop repeat. */
+export function makeMeanings(clean: Cleaner): (text: string) => Meaning | null {
+  return (text) => findMeaning(text, clean);
 }
