@@ -49,10 +49,19 @@ export function decodeCapture(text: string, clean: Cleaner): Decoded {
       ],
     };
   }
+  items['appLogs'] = withDefaults(items['appLogs']);
   const evidence = cleaned({ ...raw, items }, clean, 0);
   return isEvidence(evidence)
     ? { ok: true, evidence }
     : { ok: false, reason: 'fields are missing or of the wrong type' };
+}
+
+/** Fields of an app's log that a capture of an older version does not have. */
+function withDefaults(appLogs: unknown): unknown {
+  if (!isRecord(appLogs) || !Array.isArray(appLogs['value'])) return appLogs;
+  const missing = { exceptions: [], tail: { at: null, lines: [] } };
+  const value = appLogs['value'].map((log: unknown) => (isRecord(log) ? { ...missing, ...log } : log));
+  return { ...appLogs, value };
 }
 
 function cleaned(value: unknown, clean: Cleaner, depth: number): unknown {

@@ -33,6 +33,17 @@ export interface LoggedException {
   /** The runtime's farewell follows it (`Node.js v20…`), or nothing at all: it ended the process. */
   readonly isLast: boolean;
   readonly lines: readonly CleanText[];
+  /** False: a message by itself. Not given = not known (an older capture). */
+  readonly hasStack?: boolean;
+  /**
+   * `fatal`: the runtime, or PM2's own wrapper, says that the process was given up · `survived`: it went on, or was asked
+   * to end (a rejection nobody caught, an interrupt) · null = both are possible.
+   */
+  readonly outcome?: 'fatal' | 'survived' | null;
+  /** Of one without a stamp: the stamps before and after it, or the file's time after the last; null = none. */
+  readonly between?: { readonly from: EpochMs | null; readonly to: EpochMs } | null;
+  /** Up to 12 lines that stand before it, back to the exception before; only of the newest three. */
+  readonly before?: readonly CleanText[];
 }
 
 /** What the end of one log file of an app shows. */
@@ -55,4 +66,11 @@ export interface AppLog {
   readonly exceptions: readonly LoggedException[];
   /** The last lines of the file, oldest first, at most 12, with the time of the last one that has a stamp. */
   readonly tail: { readonly at: EpochMs | null; readonly lines: readonly CleanText[] };
+  /**
+   * The last lines, at most 12, before the newest end of this app that nobody asked for, cut by their stamps: whole
+   * seconds, so a line of that second is there only if no process was started in it. null = no such end, or no stamps.
+   */
+  readonly beforeEnd?: { readonly endAt: EpochMs; readonly lines: readonly CleanText[] } | null;
+  /** Other instances that write to the same file; theirs are the exceptions as much as `app`'s. */
+  readonly sharedBy?: readonly AppRef[];
 }

@@ -1,120 +1,72 @@
-/** An exception as a log shows it: where it stands, what it says, and the first line of it that is the app's own code. */
-export interface FoundException {
-  /** Index of its first and last line. */
-  readonly from: number;
-  readonly to: number;
-  readonly message: string;
-  /** `/srv/app/routes.js:10:5`; null = no frame outside the runtime and its packages. */
-  readonly ownFrame: string | null;
-}
+import { farewell, isFrame, isNamed, readStack, readThrownValue } from './at-stack.ts';
+import { type BlockReader, type FoundException, lineAt } from './found-exception.ts';
+import { readGoPanic, readPhpError, readRubyError, readRustPanic, readV8Abort } from './panics.ts';
+import { readPythonSyntaxError, readTraceback } from './python-traceback.ts';
 
-const maxMessageLines = 8;
-const atFrame = /^\s+at\s+\S/;
-const nodeMessage =
-  /^(?:Uncaught |\[?Unhandled\w* ?)?(?:[A-Za-z_$][\w$.]*)?(?:Error|Exception|Rejection|Failure)\b/;
-const javaMessage =
-  /^(?:Exception in thread .*|Caused by: .*|(?:[a-z_]\w*\.)+[A-Z]\w*(?:Error|Exception)\b.*)$/;
-const foreignFrame =
-  /node_modules|node:|\binternal\/|<anonymous>$|native\b|site-packages|dist-packages|\/lib\/python[\d.]*\/|<frozen |\/go\/src\/|\/usr\/(?:local|lib)\/go|\/pkg\/mod\/|^\s+at (?:java|javax|jdk|sun|com\.sun|kotlin|scala|org\.springframework|org\.apache|io\.netty)\./;
+/** What a line holds that a reader may begin at; most lines hold none of it, and `includes` is the fastest way to say so. */
+const openers: readonly (readonly [string, BlockReader])[] = [
+  ['Traceback (most recent call last):', readTraceback],
+  ['  File "', readPythonSyntaxError],
+  ['panic', readGoPanic],
+  ['fatal error: ', readGoPanic],
+  [' panicked at ', readRustPanic],
+  ['FATAL ERROR: ', readV8Abort],
+  ['Fatal error: ', readPhpError],
+  ['Parse error: ', readPhpError],
+  [':in ', readRubyError],
+];
 
 /**
- * The last exception in these lines: a Node or Java stack, a Python traceback, a Go or Rust panic; only where there is
- * none, a message by itself. null = neither. Lines are without their time stamps. Repeats are for the caller to count.
+ * All exceptions in these lines, in their order: stacks of V8, Java and .NET, Python tracebacks, panics of Go and Rust,
+ * fatal errors of PHP and Ruby, V8's own aborts, and messages that stand alone. Lines are without their stamps and of
+ * one process. Time is linear: each reader goes on where the one before ended, and looks around only a few lines.
  */
-export function findLastException(lines: readonly string[]): FoundException | null {
-  let bare: FoundException | null = null;
-  for (let at = lines.length - 1; at >= 0; at -= 1) {
+export function findExceptions(lines: readonly string[]): readonly FoundException[] {
+  const found: FoundException[] = [];
+  let floor = 0;
+  const take = (block: FoundException): void => {
+    // A message that turned out to be the head of a stack.
+    while (found.length > 0 && (found.at(-1)?.from ?? -1) >= block.from) found.pop();
+    found.push(block);
+    floor = block.to + 1;
+  };
+  for (let at = 0; at < lines.length; at = Math.max(at + 1, floor)) {
     const line = lines[at] ?? '';
-    if (line.length > 2000) continue;
-    const found = exceptionEndingAt(lines, at, line);
-    if (found !== null) return found;
-    if (bare === null && nodeMessage.test(line) && !/Warning/.test(line)) {
-      bare = { from: at, to: at, message: line, ownFrame: null };
+    if (line.length < 4) continue;
+    const first = line.charCodeAt(0);
+    if (first === 0x20 || first === 0x09) {
+      if (isFrame(line)) {
+        const stacks = readStack(lines, at, floor);
+        for (const stack of stacks) take(stack);
+        if (stacks.length === 0) while (at + 1 < lines.length && isFrame(lines[at + 1] ?? '')) at += 1;
+        continue;
+      }
+    } else if (farewell.test(line)) {
+      const thrown = readThrownValue(lines, at, floor);
+      if (thrown !== null) take(thrown);
+      continue;
     }
+    const block = openedAt(lines, at, line);
+    if (block !== null) take(block);
+    else if (isBare(line)) found.push(bare(lines, at));
   }
-  return bare;
+  return found;
 }
 
-function exceptionEndingAt(lines: readonly string[], at: number, line: string): FoundException | null {
-  if (atFrame.test(line)) return stackEndingAt(lines, at);
-  if (line.startsWith('  File "')) return tracebackEndingAt(lines, at);
-  if (/^\s+\S+\.go:\d+/.test(line)) return goPanicEndingAt(lines, at);
-  if (!/^thread '.*' panicked at /.test(line)) return null;
-  return { from: at, to: at + 1, message: rustMessage(lines, at), ownFrame: rustFrame(line) };
-}
-
-/** V8 and Java: a message, then `    at …`. The message may have several lines; `Caused by` belongs to the one above. */
-function stackEndingAt(lines: readonly string[], to: number): FoundException | null {
-  let top = to;
-  while (top > 0 && (atFrame.test(lines[top - 1] ?? '') || /^\s+\.\.\. \d+ more/.test(lines[top - 1] ?? '')))
-    top -= 1;
-  let from = top - 1;
-  while (from >= 0 && top - from <= maxMessageLines && !isMessage(lines[from] ?? '')) from -= 1;
-  if (from < 0 || !isMessage(lines[from] ?? '')) from = top - 1;
-  if (from < 0) return null;
-  if (/^Caused by: /.test(lines[from] ?? '') && from > 0 && atFrame.test(lines[from - 1] ?? '')) {
-    const outer = stackEndingAt(lines, from - 1);
-    if (outer !== null) return { ...outer, to };
-  }
-  return { from, to, message: (lines[from] ?? '').trim(), ownFrame: firstOwn(lines.slice(top, to + 1)) };
-}
-
-function isMessage(line: string): boolean {
-  return nodeMessage.test(line) || javaMessage.test(line);
-}
-
-/** `    at handler (/srv/app/x.js:3:5)`, `at file:///srv/x.js:3:5`, `at com.acme.Main.run(Main.java:12)`. */
-function firstOwn(frames: readonly string[]): string | null {
-  for (const frame of frames) {
-    if (foreignFrame.test(frame)) continue;
-    const place = /\(([^()]+:\d+(?::\d+)?)\)[\s{]*$|\s((?:file:\/\/)?\/\S+:\d+:\d+)[\s{]*$/.exec(frame);
-    if (place !== null) return (place[1] ?? place[2] ?? '').replace(/^file:\/\//, '');
+function openedAt(lines: readonly string[], at: number, line: string): FoundException | null {
+  for (const [mark, read] of openers) {
+    const block = line.includes(mark) ? read(lines, at) : null;
+    if (block !== null) return block;
   }
   return null;
 }
 
-/** Python prints the frames outermost first and the exception last, at the left edge. */
-function tracebackEndingAt(lines: readonly string[], at: number): FoundException | null {
-  let from = at;
-  while (
-    from >= 0 &&
-    at - from < 400 &&
-    !(lines[from] ?? '').startsWith('Traceback (most recent call last):')
-  )
-    from -= 1;
-  if (!(lines[from] ?? '').startsWith('Traceback')) return null;
-  let to = at + 1;
-  while (to < lines.length - 1 && /^\s|^$/.test(lines[to] ?? '') && to - at < 20) to += 1;
-  let ownFrame: string | null = null;
-  for (const line of lines.slice(from, to)) {
-    const place = /^ {2}File "([^"]+)", line (\d+)/.exec(line);
-    if (place !== null && !foreignFrame.test(place[1] ?? '')) ownFrame = `${place[1]}:${place[2]}`;
-  }
-  return { from, to: Math.min(to, lines.length - 1), message: (lines[to] ?? 'Traceback').trim(), ownFrame };
+function isBare(line: string): boolean {
+  if (!line.includes('Error') && !line.includes('Exception') && !line.includes('Rejection')) return false;
+  return line.length < 2000 && isNamed(line) && !line.includes('Warning');
 }
 
-/** `panic: …` or `fatal error: …`, `goroutine 1 [running]:`, then function and place on two lines each. */
-function goPanicEndingAt(lines: readonly string[], to: number): FoundException | null {
-  let from = to;
-  while (from >= 0 && to - from < 2000 && !/^(?:panic|fatal error): /.test(lines[from] ?? '')) from -= 1;
-  if (from < 0 || !/^(?:panic|fatal error): /.test(lines[from] ?? '')) return null;
-  let ownFrame: string | null = null;
-  for (const line of lines.slice(from, to + 1)) {
-    const place = /^\s+(\S+\.go:\d+)/.exec(line);
-    if (place === null || foreignFrame.test(line)) continue;
-    ownFrame = place[1] ?? null;
-    break;
-  }
-  return { from, to, message: (lines[from] ?? '').trim(), ownFrame };
-}
-
-/** `thread 'main' panicked at src/main.rs:2:5:` and the message on the next line (Rust 1.73), before that in quotes. */
-function rustMessage(lines: readonly string[], at: number): string {
-  const line = lines[at] ?? '';
-  const next = lines[at + 1] ?? '';
-  return line.endsWith(':') && next !== '' ? `panicked: ${next.trim()}` : line.trim();
-}
-
-function rustFrame(line: string): string | null {
-  return /(\S+\.rs:\d+(?::\d+)?):?$/.exec(line)?.[1] ?? null;
+function bare(lines: readonly string[], at: number): FoundException {
+  const message = lineAt(lines, at).trim();
+  return { from: at, to: at, head: at, message, ownFrame: null, hasStack: false, outcome: null };
 }
