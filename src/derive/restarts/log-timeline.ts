@@ -1,24 +1,57 @@
 import type { Pm2Event, Pm2LogEvent } from '../../model/pm2.ts';
 import type { CleanText, EpochMs } from '../../model/text.ts';
-import { blankEnd, type DaemonStart, type EndDraft, type LogTimeline } from './process-end.ts';
+import { DaemonFarewell } from './daemon-farewell.ts';
+import { stepBackMs, withoutRepeats } from './log-repeats.ts';
+import {
+  blankEnd,
+  type DaemonStart,
+  type EndDraft,
+  type LogTimeline,
+  type StartSeen,
+  slotKey,
+} from './process-end.ts';
+import { StopTriggers } from './stop-triggers.ts';
 
+/** What the app's own settings say of the time between lines. */
+export interface AppTimes {
+  readonly killTimeoutMs: number;
+  readonly restartDelayMs: number;
+}
+export interface KnownOfDaemon {
+  readonly timesOf: (slot: { readonly pmId: number; readonly name: CleanText }) => AppTimes;
+  /** When PM2 says its present daemon started; null = not known. */
+  readonly daemonStartedAt: EpochMs | null;
+}
+/** PM2's own defaults (kill_timeout 1600 ms, no restart_delay). */
+export const defaultTimes: AppTimes = { killTimeoutMs: 1_600, restartDelayMs: 0 };
+const nothingKnown: KnownOfDaemon = { timesOf: () => defaultTimes, daemonStartedAt: null };
+/** A banner follows the start of its daemon; hosts that thrash need a while. */
+const bannerMs = 120_000;
+
+interface Running {
+  readonly startedAt: EpochMs | null;
+  /** How often the clock had been set back by then. */
+  readonly stepsBack: number;
+}
 interface Slot {
   readonly pmId: number;
   readonly name: CleanText;
-  running: { readonly startedAt: EpochMs | null } | null;
+  running: Running | null;
   /** During a reload: the worker on its way out, and when its successor started. */
-  replaced: { readonly startedAt: EpochMs | null; readonly by: EpochMs } | null;
+  replaced: (Running & { readonly by: EpochMs }) | null;
   stop: Stop | null;
   oldStop: Stop | null;
   oldExitAt: EpochMs | null;
   last: EndDraft | null;
+  /** An exit of it was passed over, because it had never started. */
+  isOdd: boolean;
 }
 /** An app of the daemon before. */
 interface Former {
   readonly key: string;
   readonly name: CleanText;
-  readonly startedAt: EpochMs | null;
-  readonly at: EpochMs | null;
+  readonly running: Running | null;
+  readonly last: EndDraft | null;
 }
 interface Stop {
   readonly asked: Pm2LogEvent;
@@ -26,66 +59,85 @@ interface Stop {
   ownSigkill: Pm2LogEvent | null;
 }
 
-/** `pm2 restart` starts in the same second as the stop is done; a later start was a command of its own. */
+/** `pm2 restart` starts in the moment the stop is done: in the same second, or in the next one; so does a command after a stop. */
 const askedGapMs = 999;
+const maybeGapMs = 1_999;
 /** PM2 starts a dead app, and one it restarts for a reason it has written down, in the same moment; hosts that thrash need longer. */
 const sureGapMs = 15_000;
-/** From the line that names a reason to the `Stopping app` it causes. Memory checks wait for each other's reloads. */
-const triggerMs = {
-  'memory-limit': 120_000,
-  watch: 5_000,
-  'cron-deregistered': 5_000,
-  'already-stopped': 5_000,
-} as const;
-type TriggerKind = keyof typeof triggerMs;
 /** A stop this long before the daemon's end belongs to it: the default TimeoutStopSec is 90 s. */
 const closingMs = 180_000;
+/** Without its return under the next daemon, only a stop this short before the daemon's end. */
+const closingSurelyMs = 10_000;
 /** Resurrecting many apps takes a while. */
 const resurrectMs = 600_000;
 /** A signal to the whole group reaches apps and daemon within this time. */
 const groupSignalMs = 5_000;
+/** Stands the same line twice, it is one line. */
+const sameLineMs = 2_000;
+/** A stop whose exit has not come this long after `kill_timeout` is not the reason of a later exit. */
+const lateExitMs = 30_000;
 
 /**
  * Answers: which processes ended, how, and what did PM2 do next? Reads the lines of one daemon's log in their order,
  * once. Rules: facts of PM2 5.4.3, 6.0.14 and 7.0.4; lib/God.js, lib/God/ActionMethods.js, lib/God/Reload.js.
  * Lines without a time are passed over (but for V8's last words). What the log does not show is not made up: a start
- * without an end before it, and an end without a start after it, are no restart.
+ * without an end before it, and an end without a start after it, are no restart. What cannot be (the end of a process
+ * that never started, a second end without a start) does not count.
  */
-export function readTimeline(events: readonly Pm2LogEvent[]): LogTimeline {
-  const reader = new TimelineReader();
-  for (const line of events) reader.read(line);
-  return {
-    ends: reader.ends,
-    daemonStarts: reader.daemonStarts,
-    from: events.find((line) => line.at !== null)?.at ?? null,
-    to: events.findLast((line) => line.at !== null)?.at ?? null,
-  };
+export function readTimeline(
+  events: readonly Pm2LogEvent[],
+  known: KnownOfDaemon = nothingKnown,
+): LogTimeline {
+  const reader = new TimelineReader(known.timesOf);
+  const lastBannerAt = (known.daemonStartedAt ?? Infinity) + bannerMs;
+  for (const line of withoutRepeats(events)) {
+    // The present daemon's banner is the last one; an app may have written another.
+    if (line.event.kind === 'daemon-started' && (line.at ?? 0) > lastBannerAt) continue;
+    reader.read(line);
+  }
+  const { ends, starts, lastStarts, daemonStarts } = reader;
+  const from = events.find((line) => line.at !== null)?.at ?? null;
+  const to = events.findLast((line) => line.at !== null)?.at ?? null;
+  return { ends, starts, lastStarts, daemonStarts, from, to };
 }
 
 class TimelineReader {
   readonly ends: EndDraft[] = [];
+  readonly starts: StartSeen[] = [];
+  readonly lastStarts = new Map<string, EpochMs>();
   readonly daemonStarts: DaemonStart[] = [];
+  private readonly timesOf: KnownOfDaemon['timesOf'];
   private slots = new Map<string, Slot>();
   /** Apps of the daemon before, not yet back. */
   private former = new Map<string, Former>();
   private hasStarts = false;
-  private readonly triggers = new Map<string, Pm2LogEvent>();
+  private lastAt: EpochMs | null = null;
+  private stepsBack = 0;
+  private isBackwards = false;
+  private readonly triggers = new StopTriggers();
   private readonly stopping = new Set<Stop>();
   private readonly dying = new Set<EndDraft>();
+  private lastExit: EndDraft | null = null;
   private heapAbort: Pm2LogEvent | null = null;
-  private ending: Pm2LogEvent | null = null;
-  private farewell: Pm2LogEvent | null = null;
+  private readonly farewell = new DaemonFarewell();
+  private lastStartAt: EpochMs = -Infinity;
+
+  constructor(timesOf: KnownOfDaemon['timesOf']) {
+    this.timesOf = timesOf;
+  }
 
   read(line: Pm2LogEvent): void {
     const { event, at } = line;
     if (event.kind === 'heap-abort') this.heapAbort = line;
     if (at === null) return;
+    this.isBackwards = this.lastAt !== null && at < this.lastAt - stepBackMs;
+    if (this.isBackwards) this.stepsBack += 1;
     switch (event.kind) {
       case 'starting':
-        this.start(this.slotOf(event), at);
+        this.start(this.slotOf(event), line, at);
         break;
       case 'online':
-        this.slotOf(event).running ??= { startedAt: at };
+        this.online(this.slotOf(event), at);
         break;
       case 'stopping':
         this.stop(event, line, at);
@@ -94,47 +146,35 @@ class TimelineReader {
         this.exit(event, line, at);
         break;
       case 'backoff': {
-        const slot = this.slots.get(keyOf(event));
-        if (slot?.last) slot.last.delayMs = event.delayMs;
+        const last = this.slots.get(slotKey(event))?.last;
+        if (last) Object.assign(last, { delayMs: event.delayMs, backoff: line });
         break;
       }
+      case 'overlimit':
+        if (this.lastExit !== null) this.lastExit.overlimit = line;
+        break;
       case 'own-sigkill':
         for (const stop of this.stopping) stop.ownSigkill = line;
         break;
       case 'killed':
-        for (const end of this.dying) end.killedAt = at;
-        for (const oldest of this.dying) {
-          this.dying.delete(oldest);
-          break;
-        }
-        break;
-      case 'memory-limit':
-      case 'cron-deregistered':
-      case 'already-stopped':
-        this.triggers.set(`${event.kind} ${event.pmId}`, line);
-        break;
-      case 'watch':
-        this.triggers.set(`watch ${event.name}`, line);
+        this.killed(at);
         break;
       case 'daemon-signalled':
-        this.ending = line;
-        this.farewell = line;
+        this.farewell.read(line);
         this.markGroup(line, at);
         break;
-      case 'daemon-stopped':
-      case 'daemon-exited':
-      case 'daemon-resurrecting':
-        this.farewell = line;
-        break;
       case 'daemon-started':
-        this.newDaemon(line, at);
+        this.newDaemon(line, at, event.pm2Version);
         break;
       default:
+        this.farewell.read(line);
+        this.triggers.read(line);
     }
+    this.lastAt = at;
   }
 
   private slotOf(event: { readonly pmId: number; readonly name: CleanText }): Slot {
-    const key = keyOf(event);
+    const key = slotKey(event);
     const known = this.slots.get(key);
     if (known !== undefined) return known;
     const slot: Slot = {
@@ -146,48 +186,84 @@ class TimelineReader {
       oldStop: null,
       oldExitAt: null,
       last: null,
+      isOdd: false,
     };
     this.slots.set(key, slot);
     return slot;
   }
 
-  private start(slot: Slot, at: EpochMs): void {
+  private start(slot: Slot, line: Pm2LogEvent, at: EpochMs): void {
     // The same line once more.
     if (slot.running?.startedAt === at) return;
     this.hasStarts = true;
-    const { last } = slot;
-    if (last?.at != null) {
-      const from = Math.max(last.at, last.killedAt ?? last.at);
-      const gapMs = last.asked === null || last.trigger !== null ? sureGapMs + last.delayMs : askedGapMs;
-      if (at - from <= gapMs) last.restartedAt = at;
+    this.lastStarts.set(slotKey(slot), at);
+    if (this.farewell.signalled === null) this.lastStartAt = at;
+    const running = { startedAt: at, stepsBack: this.stepsBack };
+    if (slot.last?.at != null) {
+      if (!this.answer(slot, slot.last, line, at)) this.addStart(slot, line, at);
     } else if (slot.running !== null) {
-      slot.replaced = { startedAt: slot.running.startedAt, by: at };
-    } else {
-      this.comeBack(slot, at);
+      slot.replaced = { ...slot.running, by: at };
+    } else if (!this.comeBack(slot, at) && !slot.isOdd) {
+      this.addStart(slot, line, at);
     }
     // A reload writes it before a stop, of a stopped app before the start: then it says nothing of the next stop.
-    this.triggers.delete(`already-stopped ${slot.pmId}`);
+    this.triggers.drop('already-stopped', slot.pmId);
+    this.triggers.drop('cron-deregistered', slot.pmId);
     slot.last = null;
     slot.stop = null;
-    slot.running = { startedAt: at };
+    slot.isOdd = false;
+    slot.running = running;
+  }
+
+  /** Is this start PM2's answer to that end? */
+  private answer(slot: Slot, last: EndDraft, line: Pm2LogEvent, at: EpochMs): boolean {
+    const from = Math.max(last.at ?? at, last.killedAt ?? -Infinity);
+    const isSure = last.asked === null || last.trigger !== null;
+    const delayMs = Math.max(last.delayMs, last.asked === null ? this.timesOf(slot).restartDelayMs : 0);
+    const gapMs = at - from;
+    if (gapMs > (isSure ? sureGapMs + delayMs : maybeGapMs)) return false;
+    last.isMaybe = !isSure && gapMs > askedGapMs;
+    // PM2 says what it has killed before it starts again: without that line, something between is missing.
+    if (last.asked !== null && last.killedAt === null) last.isDoubtful = true;
+    last.restartedAt = at;
+    last.startLine = line;
+    return true;
+  }
+
+  private addStart(slot: Slot, line: Pm2LogEvent, at: EpochMs): void {
+    const by = this.triggers.take('cron-deregistered', slot.pmId, at) ?? line;
+    const { pmId, name } = slot;
+    this.starts.push({ pmId, name, at, line: by, isBeforeBanner: this.daemonStarts.length === 0 });
+  }
+
+  private online(slot: Slot, at: EpochMs): void {
+    if (slot.running !== null) return;
+    slot.running = { startedAt: at, stepsBack: this.stepsBack };
+    // Its start is missing, so what it answered is not known.
+    if (slot.last !== null) slot.last.isVoid = true;
   }
 
   /** The first start under a new daemon of an app that ran under the one before. */
-  private comeBack(slot: Slot, at: EpochMs): void {
+  private comeBack(slot: Slot, at: EpochMs): boolean {
     const daemon = this.daemonStarts.at(-1);
-    if (daemon === undefined || at - daemon.at > resurrectMs) return;
+    if (daemon === undefined || at - daemon.at > resurrectMs) return false;
     // Ids are given anew by each daemon; the name is what stays.
     const before =
-      this.former.get(keyOf(slot)) ?? [...this.former.values()].find(({ name }) => name === slot.name);
-    if (before === undefined) return;
+      this.former.get(slotKey(slot)) ?? [...this.former.values()].find(({ name }) => name === slot.name);
+    if (before === undefined) return false;
     this.former.delete(before.key);
+    if (before.last !== null) {
+      Object.assign(before.last, { restartedAt: at, byDaemon: daemon, isMaybe: false });
+      return true;
+    }
     this.ends.push({
       ...blankEnd(slot),
-      at: before.at,
-      startedAt: before.startedAt,
+      startedAt: before.running?.startedAt ?? null,
+      isSteady: before.running?.stepsBack === this.stepsBack,
       restartedAt: at,
       byDaemon: daemon,
     });
+    return true;
   }
 
   private stop(
@@ -197,37 +273,41 @@ class TimelineReader {
   ): void {
     const slot = this.slotOf(event);
     if ((event.old ? slot.oldStop : slot.stop)?.asked.at === at) return;
-    const trigger =
-      this.takeTrigger('memory-limit', event.pmId, at) ??
-      this.takeTrigger('watch', event.name, at) ??
-      this.takeTrigger('cron-deregistered', event.pmId, at) ??
-      this.takeTrigger('already-stopped', event.pmId, at);
-    const stop: Stop = { asked: line, trigger, ownSigkill: null };
+    const stop: Stop = { asked: line, trigger: this.triggers.reasonOf(event, at), ownSigkill: null };
     if (event.old) slot.oldStop = stop;
     else slot.stop = stop;
     this.stopping.add(stop);
   }
 
-  private takeTrigger(kind: TriggerKind, subject: number | string, at: EpochMs): Pm2LogEvent | null {
-    const key = `${kind} ${subject}`;
-    const line = this.triggers.get(key);
-    if (line === undefined) return null;
-    this.triggers.delete(key);
-    return line.at !== null && at - line.at <= triggerMs[kind] ? line : null;
-  }
-
   private exit(event: Pm2Event & { readonly kind: 'exited' }, line: Pm2LogEvent, at: EpochMs): void {
     const slot = this.slotOf(event);
-    // A process ends once.
-    if (!event.old && slot.last?.exit?.text === line.text) return;
+    const { last } = slot;
     if (event.old && slot.replaced === null && slot.oldStop === null && slot.oldExitAt === at) return;
-    const stop = event.old ? slot.oldStop : slot.stop;
-    if (stop !== null) this.stopping.delete(stop);
+    let isDoubtful = false;
+    if (!event.old && slot.running === null) {
+      if (last === null) {
+        // It may have started before the log begins, but not before its daemon.
+        slot.isOdd = this.daemonStarts.length > 0;
+        if (slot.isOdd) return;
+      } else {
+        // A process ends once.
+        if (last.exit?.text === line.text && last.at !== null && at - last.at <= sameLineMs) return;
+        last.isVoid = true;
+        isDoubtful = last.at !== null && at - last.at <= sureGapMs + last.delayMs;
+      }
+    }
+    const found = event.old ? slot.oldStop : slot.stop;
+    if (found !== null) this.stopping.delete(found);
+    const isLate =
+      found?.asked.at != null && at - found.asked.at > this.timesOf(slot).killTimeoutMs + lateExitMs;
+    const stop = isLate ? null : found;
+    const before = event.old ? slot.replaced : slot.running;
     const end: EndDraft = {
       ...blankEnd(slot),
       isOld: event.old,
       at,
-      startedAt: (event.old ? slot.replaced?.startedAt : slot.running?.startedAt) ?? null,
+      startedAt: before?.startedAt ?? null,
+      isSteady: before === null || before.stepsBack === this.stepsBack,
       code: event.code,
       signal: event.signal,
       asked: stop?.asked ?? null,
@@ -235,11 +315,14 @@ class TimelineReader {
       ownSigkill: stop?.ownSigkill ?? null,
       exit: line,
       heapAbort: event.signal === 'SIGABRT' ? this.heapAbort : null,
-      whileEnding: this.ending,
+      whileEnding: this.farewell.signalled,
       restartedAt: event.old ? (slot.replaced?.by ?? at) : null,
+      isBackwards: this.isBackwards,
+      isDoubtful: isDoubtful || isLate,
     };
     if (event.signal === 'SIGABRT') this.heapAbort = null;
     this.ends.push(end);
+    this.lastExit = end;
     if (end.asked !== null) this.dying.add(end);
     if (event.old) {
       slot.oldExitAt = at;
@@ -252,40 +335,56 @@ class TimelineReader {
     }
   }
 
-  private markGroup(line: Pm2LogEvent, at: EpochMs): void {
-    for (const end of this.ends.slice(-500).reverse()) {
-      if (end.at === null || end.at < at - groupSignalMs) break;
-      end.whileEnding = line;
+  private killed(at: EpochMs): void {
+    for (const end of this.dying) end.killedAt = at;
+    const [oldest] = this.dying;
+    if (oldest !== undefined) this.dying.delete(oldest);
+    // PM2 kills only what it stops: the line that says so is missing.
+    else if (this.lastExit !== null && this.lastExit.asked === null && this.lastExit.killedAt === null) {
+      Object.assign(this.lastExit, { isDoubtful: true, killedAt: at });
     }
   }
 
-  private newDaemon(banner: Pm2LogEvent, at: EpochMs): void {
-    if (!this.hasStarts && this.daemonStarts.at(-1)?.at === at) return;
-    // A daemon that `pm2 kill` started only to end it has no apps; those of the one before still wait.
-    if (this.hasStarts || this.daemonStarts.length === 0) {
-      this.former = new Map();
-      const ended = this.farewell?.at ?? at;
-      for (const [key, slot] of this.slots) {
-        const { name } = slot;
-        if (slot.running !== null)
-          this.former.set(key, { key, name, startedAt: slot.running.startedAt, at: null });
-        else if (slot.last?.at != null && slot.last.at >= ended - closingMs) {
-          this.former.set(key, { key, name, startedAt: slot.last.startedAt, at: slot.last.at });
-        }
-      }
+  private markGroup(line: Pm2LogEvent, at: EpochMs): void {
+    for (const end of this.ends.slice(-500).reverse()) {
+      if (end.at === null || end.at < at - groupSignalMs) break;
+      // An app that failed by itself just before did fail.
+      if (end.code === 0 || (end.code ?? 0) > 128) end.whileEnding = line;
     }
-    this.daemonStarts.push({ banner, at, farewell: this.farewell });
+  }
+
+  private newDaemon(banner: Pm2LogEvent, at: EpochMs, pm2Version: CleanText | null): void {
+    if (!this.hasStarts && this.daemonStarts.at(-1)?.at === at) return;
+    const before = this.daemonStarts.at(-1);
+    const gone = this.farewell.end(this.lastAt, at, before?.banner ?? null, pm2Version);
+    // A daemon that `pm2 kill` started only to end it has no apps; those of the one before still wait.
+    const isNew = this.hasStarts || before === undefined;
+    const start: DaemonStart = { banner, at, farewell: gone.farewell, gone: isNew ? gone : before.gone };
+    if (isNew) this.leave(start);
+    this.daemonStarts.push(start);
     this.slots = new Map();
+    this.lastStarts.clear();
     this.triggers.clear();
     this.stopping.clear();
     this.dying.clear();
     this.hasStarts = false;
+    this.lastExit = null;
     this.heapAbort = null;
-    this.ending = null;
-    this.farewell = null;
+    this.lastStartAt = -Infinity;
   }
-}
 
-function keyOf(event: { readonly pmId: number; readonly name: CleanText }): string {
-  return `${event.pmId}\n${event.name}`;
+  /** What ran, and what was stopped for the end, waits for the next daemon. */
+  private leave(start: DaemonStart): void {
+    this.former = new Map();
+    const ended = start.gone.farewell?.at ?? start.at;
+    for (const [key, slot] of this.slots) {
+      const { name, running, last } = slot;
+      if (running !== null) this.former.set(key, { key, name, running, last: null });
+      else if (last?.at != null && last.at >= Math.max(ended - closingMs, this.lastStartAt)) {
+        this.former.set(key, { key, name, running: null, last });
+        const isAsked = last.asked !== null || last.whileEnding !== null;
+        if (isAsked && last.at >= ended - closingSurelyMs) last.byDaemon = start;
+      }
+    }
+  }
 }

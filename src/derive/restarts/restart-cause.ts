@@ -1,14 +1,14 @@
 import type { AttributedKill } from '../../model/oom.ts';
 import type { App, BusEvent, Pm2Log, Pm2LogEvent } from '../../model/pm2.ts';
-import type { Cause } from '../../model/restart.ts';
+import type { Cause, DaemonEnd } from '../../model/restart.ts';
 import type { AppLog } from '../../model/storage.ts';
-import type { UnitJournal } from '../../model/systemd.ts';
 import type { Confidence, EpochMs, Quote } from '../../model/text.ts';
 import { matchesCron } from './cron-match.ts';
-import type { ProcessEnd } from './process-end.ts';
+import { type DaemonEvidence, daemonEndOf } from './daemon-end.ts';
+import type { DaemonStart, ProcessEnd } from './process-end.ts';
 
 /** What else is known of one app, next to its daemon's log. */
-export interface CauseEvidence {
+export interface CauseEvidence extends DaemonEvidence {
   readonly app: App;
   readonly log: Pick<Pm2Log, 'path' | 'utcOffsetMinutes'>;
   /** What the log covers: at its edges the line that tells may be cut off. */
@@ -20,9 +20,6 @@ export interface CauseEvidence {
   /** Bus events of this app. */
   readonly heard: readonly BusEvent[];
   readonly appLogs: readonly AppLog[];
-  readonly journal: readonly UnitJournal[];
-  /** Kills of a daemon. */
-  readonly daemonKills: readonly AttributedKill[];
   /** When PM2 says its present daemon started; proves the newest banner. */
   readonly daemonStartedAt: EpochMs | null;
 }
@@ -33,6 +30,7 @@ export interface CauseFound {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly because: readonly Quote[];
+  readonly daemonEnd: DaemonEnd | null;
 }
 
 /** An exception is reported in the same moment as the end; app logs have whole seconds. */
@@ -64,15 +62,17 @@ const shellSignals: { readonly [code: number]: string } = {
  * - SIGSEGV and SIGABRT come from inside as well as from outside.
  */
 export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
-  if (end.byDaemon !== null) return byDaemon(end, seen);
+  const isDaemons = end.exit === null || end.asked !== null || end.whileEnding !== null;
+  if (end.byDaemon !== null && isDaemons) return byDaemon(end, end.byDaemon, seen);
   const signal = signalOf(end);
   const facts = { exitCode: signal === null || end.code !== 0 ? end.code : null, signal };
-  const lines = quotes(seen, end.trigger, end.asked, end.ownSigkill, end.heapAbort, end.exit);
+  const lines = quotes(seen, end.trigger, end.asked, end.ownSigkill, end.heapAbort, end.exit, end.overlimit);
   const answer = (cause: Cause, confidence: Confidence, more: readonly Quote[] = []): CauseFound => ({
     cause,
-    confidence,
+    confidence: end.isDoubtful ? atMostPossible(confidence) : confidence,
     ...facts,
     because: [...lines, ...more],
+    daemonEnd: null,
   });
   if (end.isOld || end.asked !== null) return answer(...asked(end, seen));
   if (isCutOff(end, seen)) return answer('unknown', 'none');
@@ -101,6 +101,10 @@ export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
     return exception.length > 0 ? answer('crash', 'likely', exception) : answer('unknown', 'none');
   }
   return answer('clean-exit', 'possible');
+}
+
+export function atMostPossible(confidence: Confidence): Confidence {
+  return confidence === 'none' ? 'none' : 'possible';
 }
 
 /** The signal that ended it, also behind a shell. SIGINT in the line is PM2's filler for none (lib/God.js:416, 7.0.4). */
@@ -196,30 +200,20 @@ function heapText(
   return untimed === undefined ? null : { quote: untimed.quote, isTimed: false };
 }
 
-function byDaemon(end: ProcessEnd, seen: CauseEvidence): CauseFound {
-  const start = end.byDaemon;
-  if (start === null)
-    return { cause: 'unknown', confidence: 'none', exitCode: null, signal: null, because: [] };
-  const from = (start.farewell?.at ?? start.at) - 200_000;
-  const unit = seen.journal.flatMap(({ events }) =>
-    events.filter(
-      ({ at, kind }) => at >= from && at <= start.at + 5_000 && kind !== 'started' && kind !== 'other',
-    ),
-  );
-  const kill = seen.daemonKills.find(
-    ({ kill: { at } }) => at !== null && at >= start.at - 300_000 && at <= start.at + 2_000,
-  );
-  const isProven = seen.daemonStartedAt !== null && Math.abs(seen.daemonStartedAt - start.at) <= 120_000;
+/** It went with its daemon; one that the kernel killed before, with no line of PM2's, is an OOM kill none the less. */
+function byDaemon(end: ProcessEnd, start: DaemonStart, seen: CauseEvidence): CauseFound {
+  const went = daemonEndOf(start, seen);
+  const { daemonStartedAt, kill } = seen;
+  const isProven = daemonStartedAt !== null && Math.abs(daemonStartedAt - start.at) <= 120_000;
+  const isVictim = kill !== null && end.exit === null;
+  const lines = quotes(seen, start.gone.farewell, start.banner);
   return {
-    cause: 'daemon-restart',
-    confidence: isProven || start.farewell !== null ? 'certain' : 'likely',
+    cause: isVictim ? 'oom-kill' : 'daemon-restart',
+    confidence: isVictim ? kill.confidence : isProven || start.gone.farewell !== null ? 'certain' : 'likely',
     exitCode: null,
-    signal: null,
-    because: [
-      ...quotes(seen, start.farewell, start.banner),
-      ...unit.slice(-3).map((event) => event.quote),
-      ...(kill?.kill.quotes.slice(0, 1) ?? []),
-    ],
+    signal: isVictim ? 'SIGKILL' : null,
+    because: [...(isVictim ? kill.kill.quotes.slice(0, 1) : []), ...lines, ...went.because],
+    daemonEnd: went.how,
   };
 }
 

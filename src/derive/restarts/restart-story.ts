@@ -1,15 +1,20 @@
 import type { AttributedKill } from '../../model/oom.ts';
-import type { App, BusEvent, BusObservation, Daemon, Pm2Log } from '../../model/pm2.ts';
-import type { Cause, Restart, RestartStory } from '../../model/restart.ts';
+import type { BusEvent, BusObservation, Daemon, Pm2Log } from '../../model/pm2.ts';
+import type { Cause, RestartStory } from '../../model/restart.ts';
 import type { AppLog } from '../../model/storage.ts';
-import type { UnitJournal } from '../../model/systemd.ts';
+import type { StartupFacts, UnitJournal } from '../../model/systemd.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
 import { groupBy } from '../grouping.ts';
+import { tellEnds } from './app-ends.ts';
+import { linesByApp, type OwnLines, timesOf } from './app-lines.ts';
 import { mergeBusLines } from './bus-lines.ts';
+import { killsByApp } from './end-kills.ts';
 import { readTimeline } from './log-timeline.ts';
-import type { LogTimeline, ProcessEnd } from './process-end.ts';
-import { type CauseEvidence, findCause } from './restart-cause.ts';
+import type { LogTimeline } from './process-end.ts';
+import type { CauseEvidence } from './restart-cause.ts';
+import { findLoops } from './story-loops.ts';
+import { unexplainedWhy } from './unexplained-why.ts';
 
 export interface StoryInput {
   readonly daemons: readonly Daemon[];
@@ -22,27 +27,17 @@ export interface StoryInput {
   readonly now: EpochMs;
   /** From when on a kill would have been seen; not given = from the first kill that was. */
   readonly killsFrom?: EpochMs | null;
+  /** When the host booted last; not given = not known. */
+  readonly bootedAt?: EpochMs | null;
+  /** Which unit holds which daemon; not given = each journal may speak of each daemon. */
+  readonly startup?: StartupFacts | null;
 }
 
 const known = new WeakMap<
   readonly Daemon[],
   { readonly input: StoryInput; readonly result: readonly RestartStory[] }[]
 >();
-const failures: ReadonlySet<Cause> = new Set([
-  'oom-kill',
-  'heap-oom',
-  'memory-limit',
-  'crash',
-  'signal',
-  'clean-exit',
-  'unknown',
-]);
-const loopGapMs = 5 * 60_000;
-const loopRestarts = 3;
 const goesOnMs = 10 * 60_000;
-/** As for `pairKills`: PM2 notes the end up to 5 s after the kill; clocks differ by up to 2 s. */
-const killBeforeMs = 5_000;
-const killAfterMs = 2_000;
 
 /**
  * Answers: how often did each app restart, when, and why? One story an app of `daemons`, in their order, modules after
@@ -73,7 +68,9 @@ function isSame(a: StoryInput, b: StoryInput): boolean {
     a.window.from === b.window.from &&
     a.window.to === b.window.to &&
     a.now === b.now &&
-    a.killsFrom === b.killsFrom
+    a.killsFrom === b.killsFrom &&
+    a.bootedAt === b.bootedAt &&
+    a.startup === b.startup
   );
 }
 
@@ -81,10 +78,14 @@ function tellDaemon(daemon: Daemon, input: StoryInput): readonly RestartStory[] 
   const apps = [...daemon.apps, ...daemon.modules];
   const log = input.pm2Log?.find((each) => each.home === daemon.home) ?? null;
   const lines = mergeBusLines(log?.events ?? [], input.bus, daemon.home);
-  const timeline = readTimeline(lines);
-  const ends = endsByApp(apps, timeline);
+  const timeline = readTimeline(lines, {
+    timesOf: timesOf(apps),
+    daemonStartedAt: daemon.startedAt,
+  });
+  const own = linesByApp(apps, timeline, log?.path ?? daemon.home);
   const heard = groupBy(input.bus?.events.filter((each) => each.home === daemon.home) ?? [], pmIdOf);
   const kills = killsByApp(input.kills ?? []);
+  const appLogs = groupBy(input.appLogs ?? [], (each) => appKey(each.app));
   const times = (input.kills ?? []).map(({ kill }) => kill.at).filter((at) => at !== null);
   const shared = {
     log: { path: log?.path ?? daemon.home, utcOffsetMinutes: log?.utcOffsetMinutes ?? null },
@@ -93,7 +94,8 @@ function tellDaemon(daemon: Daemon, input: StoryInput): readonly RestartStory[] 
         ? null
         : (input.killsFrom ?? times.reduce((least, at) => Math.min(least, at), Infinity)),
     covers: { from: timeline.from, to: later(timeline.to, log?.coversTo ?? null) },
-    journal: input.unitJournal ?? [],
+    journal: journalsOf(daemon, input),
+    bootedAt: input.bootedAt ?? null,
     daemonKills: (input.kills ?? []).filter(({ role }) => role === 'daemon'),
     daemonStartedAt: daemon.startedAt,
   };
@@ -102,11 +104,32 @@ function tellDaemon(daemon: Daemon, input: StoryInput): readonly RestartStory[] 
       ...shared,
       app,
       heard: heard.get(app.ref.pmId) ?? [],
-      appLogs: (input.appLogs ?? []).filter((each) => appKey(each.app) === appKey(app.ref)),
+      appLogs: (appLogs.get(appKey(app.ref)) ?? []).toSorted(byPath),
     };
-    const own = ends.get(appKey(app.ref)) ?? [];
-    return tellApp(own, evidence, kills.get(appKey(app.ref)) ?? [], timeline, input, log?.coversFrom ?? null);
+    const lines = own.get(appKey(app.ref)) ?? { ends: [], starts: [] };
+    return tellApp(lines, evidence, kills.get(appKey(app.ref)) ?? [], timeline, input, log);
   });
+}
+
+/** The order in which files were found means nothing. */
+function byPath(a: AppLog, b: AppLog): number {
+  return compare(a.stream, b.stream) || compare(a.path, b.path);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Journals of the units of this home; where start-up facts name none, all that were read. */
+function journalsOf(daemon: Daemon, { startup, unitJournal }: StoryInput): readonly UnitJournal[] {
+  const journals = unitJournal ?? [];
+  const units = new Set([
+    ...(startup?.holders ?? []).flatMap(({ home, unit }) =>
+      home === daemon.home && unit ? [unit.name] : [],
+    ),
+    ...(startup?.units ?? []).flatMap(({ pm2Home, name }) => (pm2Home === daemon.home ? [name] : [])),
+  ]);
+  return units.size === 0 ? journals : journals.filter(({ unit }) => units.has(unit));
 }
 
 function later(a: EpochMs | null, b: EpochMs | null): EpochMs | null {
@@ -117,90 +140,40 @@ function pmIdOf({ event }: BusEvent): number | null {
   return event.kind === 'process' || event.kind === 'exception' ? event.pmId : null;
 }
 
-function endsByApp(apps: readonly App[], timeline: LogTimeline): ReadonlyMap<string, readonly ProcessEnd[]> {
-  const exact = new Map(apps.map((app) => [`${app.ref.pmId}\n${app.ref.name}`, appKey(app.ref)]));
-  const byName = groupBy(apps, (app) => app.ref.name);
-  const lastBanner = timeline.daemonStarts.at(-1)?.at ?? null;
-  const ends = new Map<string, ProcessEnd[]>();
-  for (const end of timeline.ends) {
-    let key = exact.get(`${end.pmId}\n${end.name}`);
-    const time = end.restartedAt ?? end.at;
-    if (key === undefined && lastBanner !== null && time !== null && time < lastBanner) {
-      const [only, another] = byName.get(end.name) ?? [];
-      if (only !== undefined && another === undefined) key = appKey(only.ref);
-    }
-    if (key === undefined) continue;
-    const own = ends.get(key);
-    if (own === undefined) ends.set(key, [end]);
-    else own.push(end);
-  }
-  return ends;
-}
-
-/** Kills that took an app, or a child behind its shell; those it is only a candidate for stay `possible`. */
-function killsByApp(kills: readonly AttributedKill[]): ReadonlyMap<string, readonly AttributedKill[]> {
-  const byApp = new Map<string, AttributedKill[]>();
-  const add = (key: string, kill: AttributedKill): void => {
-    const own = byApp.get(key);
-    if (own === undefined) byApp.set(key, [kill]);
-    else own.push(kill);
-  };
-  for (const kill of kills) {
-    if (kill.kill.at === null || kill.confidence === 'none') continue;
-    if (kill.app !== null) add(appKey(kill.app), kill);
-    for (const candidate of kill.candidates) add(appKey(candidate), { ...kill, confidence: 'possible' });
-  }
-  return byApp;
-}
-
 function tellApp(
-  ends: readonly ProcessEnd[],
+  seen: OwnLines,
   evidence: Omit<CauseEvidence, 'kill'>,
   kills: readonly AttributedKill[],
   timeline: LogTimeline,
   input: StoryInput,
-  coversFrom: EpochMs | null,
+  log: Pm2Log | null,
 ): RestartStory {
   const { app } = evidence;
-  const lastBanner = timeline.daemonStarts.at(-1)?.at ?? -Infinity;
-  const all: Restart[] = [];
-  let counted = 0;
-  const kill = killFinder(kills);
-  for (const end of ends) {
-    const found = findCause(end, { ...evidence, kill: kill(end) });
-    const at = end.byDaemon !== null ? end.restartedAt : (end.at ?? end.restartedAt);
-    if (end.restartedAt === null || at === null) continue;
-    // What PM2 starts again while it is being ended is part of that end.
-    if (end.whileEnding !== null && found.cause !== 'oom-kill') continue;
-    if (end.byDaemon === null && end.restartedAt >= lastBanner) {
-      if (isDenied(app, end, end.restartedAt)) continue;
-      counted += 1;
-    }
-    const endedAt = end.at ?? end.byDaemon?.farewell?.at ?? end.byDaemon?.at ?? at;
-    const uptimeMs = end.startedAt === null ? null : Math.max(0, endedAt - end.startedAt);
-    const next = end.byDaemon !== null ? 'resurrected' : end.isOld ? 'replaced' : 'restarted';
-    all.push({ app: app.ref, at, uptimeMs, ...found, next, nextAt: end.restartedAt, daemonEnd: null });
-  }
-  all.sort((a, b) => a.at - b.at);
-  const restarts = all.filter(({ at }) => at >= input.window.from && at <= input.window.to);
+  const { all, stopped, started, explained } = tellEnds(seen.ends, evidence, kills, timeline);
+  const isInWindow = ({ at }: { readonly at: EpochMs }) => at >= input.window.from && at <= input.window.to;
+  const restarts = all.filter(isInWindow);
   const byCause: { [C in Cause]?: number } = {};
   for (const { cause } of restarts) byCause[cause] = (byCause[cause] ?? 0) + 1;
   const loops = findLoops(restarts);
   const last = restarts.at(-1) ?? all.at(-1);
   const lastLoop = loops.at(-1);
   const isOver = app.status === 'errored' || app.status === 'stopped';
+  const unexplained = Math.max(0, app.restartCounter - explained);
   return {
     app: app.ref,
     counter: app.restartCounter,
     restarts,
     byCause,
-    unexplained: Math.max(0, app.restartCounter - counted),
-    unexplainedWhy: app.restartCounter > counted ? 'unknown' : null,
-    stops: [],
-    starts: [],
+    unexplained,
+    unexplainedWhy:
+      unexplained === 0
+        ? null
+        : unexplainedWhy(log, evidence.daemonStartedAt ?? timeline.daemonStarts.at(-1)?.at ?? null),
+    stops: stopped.filter(isInWindow),
+    starts: [...seen.starts, ...started].filter(isInWindow).sort((a, b) => a.at - b.at),
     crashes: [],
     lastWords: null,
-    coversFrom,
+    coversFrom: log?.coversFrom ?? null,
     first: restarts[0]?.at ?? null,
     last: last === undefined ? null : { at: last.at, cause: last.cause },
     loops,
@@ -209,62 +182,4 @@ function tellApp(
       (app.backoffMs ?? 0) > 0 ||
       (!isOver && lastLoop !== undefined && lastLoop.to >= input.now - goesOnMs),
   };
-}
-
-/**
- * PM2 counts each restart it makes, and notes when it last set the counter to 0 (`created_at`, lib/God/ActionMethods.js
- * resetMetaProcessId; a start by hand sets it too, lib/God/Methods.js resetState). So a counter of 0 denies what the log
- * seems to show since then: a stop and a start by hand within one second, or lines that an app has forged.
- */
-function isDenied(app: App, end: ProcessEnd, restartedAt: EpochMs): boolean {
-  const { createdAt, restartCounter } = app;
-  if (restartCounter !== 0 || createdAt === null) return false;
-  // The start by hand itself stands in that second of the log; a crash in it came before.
-  return restartedAt >= (end.asked === null ? createdAt : Math.floor(createdAt / 1000) * 1000);
-}
-
-/** Each kill explains one end. Both come in order of time, so one walk does. */
-function killFinder(kills: readonly AttributedKill[]): (end: ProcessEnd) => AttributedKill | null {
-  const sorted = [...kills].sort((a, b) => (a.kill.at ?? 0) - (b.kill.at ?? 0));
-  let next = 0;
-  return (end) => {
-    const isSudden =
-      end.asked === null &&
-      (end.signal === 'SIGKILL' || end.signal === 'SIGTERM' || end.code === 137 || end.code === 143);
-    if (!isSudden || end.at === null || end.ownSigkill !== null) return null;
-    while (next < sorted.length && (sorted[next]?.kill.at ?? 0) < end.at - killBeforeMs) next += 1;
-    for (let index = next; index < sorted.length; index += 1) {
-      const candidate = sorted[index];
-      if (candidate?.kill.at == null || candidate.kill.at > end.at + killAfterMs) return null;
-      if (!isOfThisEnd(candidate, end)) continue;
-      next = index + 1;
-      return candidate;
-    }
-    return null;
-  };
-}
-
-function isOfThisEnd(kill: AttributedKill, end: ProcessEnd): boolean {
-  const isBehindShell = end.code === 137 || end.code === 143;
-  // A child's death ends the app only where a shell passes it on; the kernel never sends SIGTERM.
-  if (kill.role === 'child' && !isBehindShell) return false;
-  const isGentle = end.signal === 'SIGTERM' || end.code === 143;
-  return isGentle ? kill.kill.killer !== 'kernel' : true;
-}
-
-function findLoops(restarts: readonly Restart[]): RestartStory['loops'] {
-  const loops: { from: EpochMs; to: EpochMs; restarts: number }[] = [];
-  let run: { from: EpochMs; to: EpochMs; restarts: number } | null = null;
-  for (const { at, cause } of restarts) {
-    if (!failures.has(cause)) continue;
-    if (run !== null && at - run.to <= loopGapMs) {
-      run.to = at;
-      run.restarts += 1;
-    } else {
-      if (run !== null && run.restarts >= loopRestarts) loops.push(run);
-      run = { from: at, to: at, restarts: 1 };
-    }
-  }
-  if (run !== null && run.restarts >= loopRestarts) loops.push(run);
-  return loops;
 }

@@ -21,8 +21,13 @@ function appsOf(log: Pm2Log, text: string): readonly App[] {
     const isCluster = text.includes(`App [${event.name}:${event.pmId}] starting in -cluster mode-`);
     found.set(
       `${event.pmId} ${event.name}`,
-      // Without `created_at`, a counter of 0 denies nothing of what the log tells.
-      app(event.name, event.pmId, { execMode: isCluster ? 'cluster' : 'fork', createdAt: null }),
+      // Without `created_at` and `pm_uptime`, PM2's record denies nothing of what the log tells.
+      app(event.name, event.pmId, {
+        execMode: isCluster ? 'cluster' : 'fork',
+        createdAt: null,
+        startedAt: null,
+        scriptPath: null,
+      }),
     );
   }
   return [...found.values()];
@@ -320,7 +325,7 @@ describe('restartStories: what real daemons wrote', () => {
   it('tells cron from a command by its second', () => {
     const cron = (expression: string) =>
       of('cron-and-watch', {}, (each) =>
-        app(each.ref.name, each.ref.pmId, { createdAt: null, settings: { cronRestart: c(expression) } }),
+        app(each.ref.name, each.ref.pmId, { createdAt: null, startedAt: null, settings: { cronRestart: c(expression) } }),
       );
     expect(
       cron('*/4 * * * * *')[1]?.restarts.map(({ cause, confidence }) => `${cause} ${confidence}`),
@@ -425,7 +430,7 @@ describe('restartStories: figures', () => {
       '2026-11-21T00:30:00: PM2 log: App [w:9] exited with code [1] via signal [SIGINT]\n2026-11-21T00:30:00: PM2 log: App [w:9] starting in -fork mode-\n';
     const log = logOf(loop(3, 60_000) + forged);
     const stories = restartStories({
-      daemons: [daemon([app('w', 0, { createdAt: null })])],
+      daemons: [daemon([app('w', 0, { createdAt: null, startedAt: null })])],
       pm2Log: [log],
       bus: null,
       kills: [],

@@ -1,0 +1,154 @@
+import type { AttributedKill } from '../../model/oom.ts';
+import type { App } from '../../model/pm2.ts';
+import type { Ending, NextStep, Restart, Start } from '../../model/restart.ts';
+import type { EpochMs } from '../../model/text.ts';
+import { holdAgainstCounter, type ToldRestart } from './counter-check.ts';
+import { killFinder } from './end-kills.ts';
+import { type LogTimeline, type ProcessEnd, slotKey } from './process-end.ts';
+import { type CauseEvidence, type CauseFound, findCause } from './restart-cause.ts';
+
+/** pm2.log has whole seconds, PM2's record milliseconds. */
+const sameStartMs = 2_000;
+const busMs = 3_000;
+/** Older than PM2 itself (2013): a clock that was not set yet. */
+const firstPm2At = Date.UTC(2013, 0, 1);
+const quarterMs = 15 * 60_000;
+
+/**
+ * Answers: which ends of this app are restarts, which are stops, and how many of the restarts does PM2's counter hold?
+ * Oldest first. PM2's record of the app stands above its log: a process that is running has not ended since it started.
+ */
+export function tellEnds(
+  ends: readonly ProcessEnd[],
+  evidence: Omit<CauseEvidence, 'kill'>,
+  kills: readonly AttributedKill[],
+  timeline: LogTimeline,
+): {
+  readonly all: readonly Restart[];
+  readonly stopped: readonly Ending[];
+  readonly started: readonly Start[];
+  readonly explained: number;
+} {
+  const { app } = evidence;
+  const lastBanner = timeline.daemonStarts.at(-1)?.at ?? -Infinity;
+  const lastStart = timeline.lastStarts.get(slotKey(app.ref)) ?? null;
+  const runningSince = upSince(app, lastStart);
+  const earlier: Restart[] = [];
+  const told: ToldRestart[] = [];
+  const maybe: { readonly end: ProcessEnd; readonly restart: Restart }[] = [];
+  const stopped: Ending[] = [];
+  const kill = killFinder(kills);
+  for (const end of ends) {
+    if (runningSince !== null && (end.restartedAt ?? end.at ?? 0) > runningSince + sameStartMs) continue;
+    const tied = kill(end);
+    const found = findCause(end, { ...evidence, kill: tied });
+    const { restartedAt } = end;
+    const at = end.at ?? endedWith(end) ?? restartedAt;
+    if (at === null) continue;
+    // What PM2 starts again while it is being ended is part of that end.
+    if (end.whileEnding !== null && end.byDaemon === null && found.cause !== 'oom-kill') continue;
+    const ending = toEnding(end, at, found, evidence);
+    if (restartedAt === null) {
+      if (!end.isVoid && !isAnswered(end, app, lastStart)) stopped.push(ending);
+    } else if (end.byDaemon !== null || restartedAt < lastBanner) {
+      if (end.isMaybe) maybe.push({ end, restart: ending });
+      else earlier.push(ending);
+    } else {
+      const isLast = app.startedAt !== null && Math.abs(restartedAt - app.startedAt) <= sameStartMs;
+      const isCorroborated = isLast || tied !== null || wasHeard(end, evidence);
+      told.push({ restart: ending, end, restartedAt, isCorroborated });
+    }
+  }
+  const { kept, explained } = holdAgainstCounter(app, told);
+  const { path: source } = evidence.log;
+  const started: Start[] = [];
+  const stopAndStart = (restart: Ending, line: ProcessEnd['startLine']): void => {
+    stopped.push({ ...restart, next: 'left-down', nextAt: null });
+    if (line?.at != null) started.push({ at: line.at, because: { source, at: line.at, text: line.text } });
+  };
+  const isKept = new Set(kept.map(({ end }) => end));
+  for (const { end, restart } of [...maybe, ...told])
+    if (end.isMaybe && !isKept.has(end)) stopAndStart(restart, end.startLine);
+  const all = [...earlier, ...kept.map(({ restart }) => restart)].sort(byTime);
+  return { all, stopped: stopped.sort(byTime), started, explained };
+}
+
+function byTime(a: Ending, b: Ending): number {
+  return a.at - b.at;
+}
+
+/**
+ * Since when the process that runs now has been running, as PM2 says; null = none runs, or the log's clock is not PM2's
+ * (its last start stands a quarter of an hour, or a multiple, beside PM2's own time: another zone).
+ */
+function upSince(app: App, lastStart: EpochMs | null): EpochMs | null {
+  if (app.startedAt === null || (app.status !== 'online' && app.status !== 'launching')) return null;
+  if (lastStart === null) return app.startedAt;
+  const offMs = lastStart - Math.floor(app.startedAt / 1000) * 1000;
+  const quarters = Math.round(offMs / quarterMs);
+  const isOtherZone = quarters !== 0 && Math.abs(offMs - quarters * quarterMs) <= sameStartMs;
+  return isOtherZone ? null : app.startedAt;
+}
+
+/** It ended no later than its daemon did. */
+function endedWith(end: ProcessEnd): EpochMs | null {
+  return end.byDaemon?.gone.farewell?.at ?? null;
+}
+
+function toEnding(
+  end: ProcessEnd,
+  at: EpochMs,
+  found: CauseFound,
+  { app }: Pick<CauseEvidence, 'app'>,
+): Ending {
+  const endedAt = end.at ?? endedWith(end) ?? end.byDaemon?.gone.followedAt ?? at;
+  const isKnown = end.startedAt !== null && end.isSteady && end.startedAt >= firstPm2At;
+  const uptimeMs = isKnown ? endedAt - (end.startedAt ?? endedAt) : null;
+  return {
+    app: app.ref,
+    at,
+    uptimeMs: uptimeMs === null || uptimeMs < 0 ? null : uptimeMs,
+    ...found,
+    next: nextOf(end, app),
+    nextAt: end.restartedAt,
+  };
+}
+
+function nextOf(end: ProcessEnd, app: App): NextStep {
+  if (end.restartedAt === null) {
+    if (end.overlimit !== null && isScriptOf(end.overlimit, app)) return 'gave-up';
+    return app.status === 'waiting restart' && end.backoff !== null ? 'delayed' : 'left-down';
+  }
+  if (end.byDaemon !== null) return 'resurrected';
+  if (end.isOld) return 'replaced';
+  const isDelayed = end.asked === null && (end.backoff !== null || app.settings.restartDelayMs > 0);
+  return isDelayed ? 'delayed' : 'restarted';
+}
+
+/** The line names the script: of two apps that failed at once it is the one with that script. */
+function isScriptOf(line: NonNullable<ProcessEnd['overlimit']>, app: App): boolean {
+  return line.event.kind === 'overlimit' && (app.scriptPath ?? line.event.script) === line.event.script;
+}
+
+/** PM2 says it runs, and has started since; the log lacks that start. */
+function isAnswered(end: ProcessEnd, app: App, lastStart: EpochMs | null): boolean {
+  if (app.startedAt === null || (app.status !== 'online' && app.status !== 'launching')) return false;
+  return lastStart === null || end.at === null || end.at >= lastStart;
+}
+
+/** The bus told of it as well: events of PM2's own, or the exception that ended it. */
+function wasHeard(end: ProcessEnd, { heard, appLogs }: Omit<CauseEvidence, 'kill'>): boolean {
+  const { at } = end;
+  if (at === null) return false;
+  const isNear = (time: EpochMs) => Math.abs(time - at) <= busMs;
+  return (
+    heard.some(
+      (each) => isNear(each.at) && (each.event.kind === 'process' || each.event.kind === 'exception'),
+    ) ||
+    appLogs.some(
+      ({ lastException, exceptions }) =>
+        (lastException?.at != null && isNear(lastException.at)) ||
+        exceptions.some((exception) => exception.at !== null && isNear(exception.at)),
+    )
+  );
+}

@@ -1,0 +1,44 @@
+import type { Pm2LogEvent } from '../../model/pm2.ts';
+import type { CleanText, EpochMs } from '../../model/text.ts';
+import type { DaemonGone } from './process-end.ts';
+
+/** Collects what a daemon says of its own end (lib/Daemon.js, lib/God/ActionMethods.js killMe; PM2 5 to 7). */
+export class DaemonFarewell {
+  signalled: Pm2LogEvent | null = null;
+  private error: Pm2LogEvent | null = null;
+  private last: Pm2LogEvent | null = null;
+
+  read(line: Pm2LogEvent): void {
+    switch (line.event.kind) {
+      case 'daemon-signalled':
+        this.signalled = line;
+        this.last = line;
+        break;
+      case 'daemon-error':
+        // One it survives is no farewell.
+        this.error = line;
+        break;
+      case 'daemon-resurrecting':
+      case 'daemon-stopped':
+      case 'daemon-exited':
+        this.last = line;
+        break;
+      default:
+    }
+  }
+
+  /** The next one has started: tells how this one went, and forgets it. */
+  end(
+    lastAt: EpochMs | null,
+    followedAt: EpochMs,
+    banner: Pm2LogEvent | null,
+    nextVersion: CleanText | null,
+  ): DaemonGone {
+    const own = banner?.event.kind === 'daemon-started' ? banner.event.pm2Version : null;
+    const { last: farewell, signalled, error } = this;
+    this.signalled = null;
+    this.error = null;
+    this.last = null;
+    return { lastAt, farewell, signalled, error, pm2Version: own, followedAt, nextVersion };
+  }
+}

@@ -1,0 +1,57 @@
+import type { Pm2LogEvent } from '../../model/pm2.ts';
+import type { CleanText, EpochMs } from '../../model/text.ts';
+
+/** From the line that names a reason to the `Stopping app` it causes. Memory checks wait for each other's reloads. */
+const triggerMs = {
+  'memory-limit': 120_000,
+  watch: 5_000,
+  'cron-deregistered': 5_000,
+  'already-stopped': 5_000,
+} as const;
+type TriggerKind = keyof typeof triggerMs;
+
+/** The lines by which PM2 says why it is about to stop an app (lib/Worker.js, lib/Watcher.js, lib/God/Reload.js). */
+export class StopTriggers {
+  private readonly lines = new Map<string, Pm2LogEvent>();
+
+  read(line: Pm2LogEvent): void {
+    const { event } = line;
+    switch (event.kind) {
+      case 'memory-limit':
+      case 'cron-deregistered':
+      case 'already-stopped':
+        this.lines.set(`${event.kind} ${event.pmId}`, line);
+        break;
+      case 'watch':
+        this.lines.set(`watch ${event.name}`, line);
+        break;
+      default:
+    }
+  }
+
+  /** Why this app is stopped now; null = no line says so. */
+  reasonOf(app: { readonly pmId: number; readonly name: CleanText }, at: EpochMs): Pm2LogEvent | null {
+    return (
+      this.take('memory-limit', app.pmId, at) ??
+      this.take('watch', app.name, at) ??
+      this.take('cron-deregistered', app.pmId, at) ??
+      this.take('already-stopped', app.pmId, at)
+    );
+  }
+
+  take(kind: TriggerKind, subject: number | string, at: EpochMs): Pm2LogEvent | null {
+    const key = `${kind} ${subject}`;
+    const line = this.lines.get(key);
+    if (line === undefined) return null;
+    this.lines.delete(key);
+    return line.at !== null && at - line.at <= triggerMs[kind] ? line : null;
+  }
+
+  drop(kind: TriggerKind, subject: number | string): void {
+    this.lines.delete(`${kind} ${subject}`);
+  }
+
+  clear(): void {
+    this.lines.clear();
+  }
+}
