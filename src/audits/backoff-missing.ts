@@ -1,7 +1,9 @@
 import { appNames, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { appKey } from '../derive/apps/process-tree.ts';
+import { leastWatchRestarts } from '../derive/restarts/app-failures.ts';
 import { backoffMs, backoffPatch, hasNoDelay } from '../derive/restarts/backoff-patch.ts';
 import { countOf } from '../derive/restarts/cause-words.ts';
+import { loopFacts } from '../derive/restarts/loop-facts.ts';
 import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { Cause } from '../model/restart.ts';
@@ -72,7 +74,11 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
   check(seen, { now, window, limits, covers }) {
     const stories = storiesByApp(seen, { now, window, covers });
     const found = groupApps(seen.daemons).flatMap((group) => {
-      const apps = group.apps.filter((app) => hasNoDelay(app) && app.settings.autorestart);
+      // A loop is told with this very fix, an app that PM2 gave up needs another one.
+      if (loopFacts(group, stories, now, leastWatchRestarts) !== null) return [];
+      const apps = group.apps.filter(
+        (app) => hasNoDelay(app) && app.settings.autorestart && app.status !== 'errored',
+      );
       const told = apps.flatMap((app) => stories.get(appKey(app.ref)) ?? []);
       const count = told.reduce((total, story) => total + countOf(story.byCause, failures), 0);
       if (count < limits.failures) return [];
@@ -88,7 +94,8 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
     return [
       {
         subject: subjectOfApps(refs),
-        priority: 'P2',
+        // It bounds the next lasting failure; the failures themselves have findings of their own.
+        priority: 'P3',
         confidence: 'certain',
         args: {
           apps: worstFirst.map((each) => ({

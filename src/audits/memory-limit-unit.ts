@@ -1,10 +1,9 @@
 import { groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { plural } from '../derive/english.ts';
 import { adviceWants, limitAdvice } from '../derive/limits/limit-advice.ts';
+import { lacksUnit } from '../derive/limits/limit-unit.ts';
 import { memoryLimitPatch, pm2SizeOrNull } from '../derive/limits/memory-patch.ts';
-import { isNodeApp } from '../derive/limits/node-heap.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
-import type { App } from '../model/pm2.ts';
 
 type Args = {
   readonly apps: readonly {
@@ -97,13 +96,9 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'least
     },
   },
   check(seen, { window, limits: { leastBytes, unitBytes } }) {
-    const tooSmall = (app: App): boolean => {
-      const limit = app.settings.maxMemoryRestartBytes;
-      if (limit === null || limit <= 0 || limit >= leastBytes) return false;
-      // A small program of another language can live in a few MB: then the figure itself must prove it wrong.
-      return limit < unitBytes || isNodeApp(app) || (app.pm2RssBytes !== null && app.pm2RssBytes > limit);
-    };
-    const apps = groupApps(seen.daemons).flatMap((group) => group.apps.filter(tooSmall));
+    const apps = groupApps(seen.daemons).flatMap((group) =>
+      group.apps.filter((app) => lacksUnit(app, leastBytes, unitBytes)),
+    );
     if (apps.length === 0) return [];
     const fired = (seen.pm2Log ?? []).flatMap((log) =>
       log.events

@@ -7,6 +7,7 @@ import heapLimitMismatch from './heap-limit-mismatch.ts';
 import hostProcessHog from './host-process-hog.ts';
 import memoryHigh from './memory-high.ts';
 import memoryLimitBlind from './memory-limit-blind.ts';
+import memoryLimitChurn from './memory-limit-churn.ts';
 import memoryLimitMissing from './memory-limit-missing.ts';
 import memoryLimitUnit from './memory-limit-unit.ts';
 import memoryOvercommit from './memory-overcommit.ts';
@@ -31,6 +32,7 @@ export const oomAndMemoryAudits: readonly AnyAudit[] = [
   heapLimitHit,
   heapLimitMismatch,
   memoryLimitUnit,
+  memoryLimitChurn,
   memoryLimitBlind,
   memoryLimitMissing,
   memoryOvercommit,

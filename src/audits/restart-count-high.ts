@@ -1,9 +1,7 @@
 import { groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { appKey } from '../derive/apps/process-tree.ts';
-import { mostFindings } from '../derive/few-drafts.ts';
 import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { pm2Target } from '../derive/printed/pm2-target.ts';
-import { backoffPatch, hasNoDelay } from '../derive/restarts/backoff-patch.ts';
 import { askedCauses, countOf, failureCauses } from '../derive/restarts/cause-words.ts';
 import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
@@ -24,7 +22,10 @@ interface High {
   readonly priority: Priority;
 }
 
-/** Many restarts in PM2's lifetime counter, split into what they were. */
+/**
+ * Many restarts in PM2's lifetime counter that no other finding tells: requests, history, and what could not be seen.
+ * Failures in the window have findings of their own, so they are not counted twice.
+ */
 export default defineAudit<
   RestartCountArgs,
   'daemons',
@@ -52,7 +53,8 @@ export default defineAudit<
         if (!app || app.restartCounter <= limits.watch) return [];
         const story = stories.get(appKey(app.ref)) ?? null;
         const facts = factsOf(app, story, window.from);
-        return [{ app, story, facts, priority: priorityOf(facts, story, limits.warn) }];
+        if (app.restartCounter - facts.failed - facts.unknown <= limits.watch) return [];
+        return [{ app, story, facts, priority: priorityOf(facts, limits.warn) }];
       })
       .toSorted((a, b) => b.facts.counter - a.facts.counter);
     const draft = (items: readonly High[], priority: Priority): Draft<RestartCountArgs> => {
@@ -74,15 +76,12 @@ export default defineAudit<
     const remedyFor = (
       items: readonly High[],
     ): { readonly remedy: RestartCountArgs['remedy']; readonly fix: Fix | null } => {
-      const failing = items.filter((item) => item.facts.kind === 'failing');
-      if (failing.length > 0) {
-        const bare = failing.map((item) => item.app).filter(hasNoDelay);
-        return bare.length > 0
-          ? { remedy: 'backoff', fix: backoffPatch(bare) }
-          : { remedy: 'mend', fix: { kind: 'manual' } };
-      }
-      if (items.some((item) => item.facts.kind === 'asked'))
-        return { remedy: 'deploy', fix: { kind: 'manual' } };
+      const asked = items.filter((item) => item.facts.kind === 'asked');
+      // A timer is meant to restart: only what people and scripts do can be done less often.
+      const byHand = asked.some(
+        ({ facts }) => countOf(facts.counts, ['manual', 'reload']) * 2 >= facts.asked,
+      );
+      if (asked.length > 0) return { remedy: 'deploy', fix: byHand ? { kind: 'manual' } : null };
       const unclear = items.filter((item) => item.facts.kind === 'unclear');
       const [first] = unclear;
       return {
@@ -100,13 +99,7 @@ export default defineAudit<
       };
     };
     const of = (priority: Priority) => high.filter((item) => item.priority === priority);
-    const urgent = of('P1');
-    // With the two lists below, ten findings at most.
-    const alone = urgent.length > mostFindings - 2 ? urgent.slice(0, mostFindings - 3) : urgent;
-    const rest = urgent.slice(alone.length);
     return [
-      ...alone.map((item) => draft([item], 'P1')),
-      ...(rest.length > 0 ? [draft(rest, 'P1')] : []),
       ...(of('P2').length > 0 ? [draft(of('P2'), 'P2')] : []),
       ...(of('P3').length > 0 ? [draft(of('P3'), 'P3')] : []),
     ];
@@ -120,7 +113,9 @@ function factsOf(app: App, story: RestartStory | null, windowFrom: number): High
   const failed = countOf(counts, failureCauses);
   return {
     name: app.ref.name,
-    kind: kindOf(app, story, { inWindow, asked, failed }, windowFrom),
+    kind: kindOf(app, story, { inWindow, asked }, windowFrom),
+    why: story?.unexplainedWhy ?? null,
+    coversFrom: story?.coversFrom ?? null,
     counter: app.restartCounter,
     inWindow,
     asked,
@@ -131,27 +126,23 @@ function factsOf(app: App, story: RestartStory | null, windowFrom: number): High
   };
 }
 
+/** What most of the counter is, the failures of the window left out. */
 function kindOf(
   app: App,
   story: RestartStory | null,
-  { inWindow, asked, failed }: { readonly inWindow: number; readonly asked: number; readonly failed: number },
+  { inWindow, asked }: { readonly inWindow: number; readonly asked: number },
   windowFrom: number,
 ): CountKind {
-  if (inWindow === 0) {
-    // The process that runs is older than the window: nothing restarted it since.
-    const runsSince = app.pid !== null && app.startedAt !== null && app.startedAt < windowFrom;
-    const wasWatched = story !== null && story.coversFrom !== null && story.coversFrom <= windowFrom;
-    return runsSince || wasWatched ? 'history' : 'unclear';
-  }
-  if (asked * 2 > inWindow) return 'asked';
-  return failed * 2 >= inWindow ? 'failing' : 'unclear';
+  if (asked >= app.restartCounter - inWindow) return 'asked';
+  // The process that runs is older than the window: nothing restarted it since.
+  const runsSince = app.pid !== null && app.startedAt !== null && app.startedAt < windowFrom;
+  const wasWatched = story !== null && story.coversFrom !== null && story.coversFrom <= windowFrom;
+  const isLost = story?.unexplainedWhy === 'emptied' || story?.unexplainedWhy === 'no-times';
+  return runsSince || (wasWatched && !isLost) ? 'history' : 'unclear';
 }
 
-/** A loop has a finding of its own: then the counter is said again, less urgently. */
-function priorityOf(facts: HighCount, story: RestartStory | null, warn: number): Priority {
-  if (facts.kind === 'history' || facts.kind === 'asked') return 'P3';
-  const hasLoop = (story?.loops.length ?? 0) > 0;
-  return facts.kind === 'failing' && facts.counter > warn && !hasLoop ? 'P1' : 'P2';
+function priorityOf({ kind, counter }: HighCount, warn: number): Priority {
+  return kind === 'unclear' && counter > warn ? 'P2' : 'P3';
 }
 
 /** One line of the newest failure, and one of the newest restart on request. */

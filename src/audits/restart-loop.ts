@@ -7,10 +7,11 @@ import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { pm2Target } from '../derive/printed/pm2-target.ts';
 import { exceptionQuotes } from '../derive/restarts/app-quotes.ts';
 import { backoffPatch, hasNoDelay } from '../derive/restarts/backoff-patch.ts';
+import { crashQuotes, mergedCrashes, topCrash } from '../derive/restarts/crash-words.ts';
 import { type LoopFacts, loopFacts } from '../derive/restarts/loop-facts.ts';
 import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
-import type { Fix } from '../model/finding.ts';
+import type { Fix, Priority } from '../model/finding.ts';
 import { type RestartLoopArgs, restartLoopWords } from './words/restart-loop.ts';
 
 type Remedy = RestartLoopArgs['remedy'];
@@ -20,7 +21,7 @@ export default defineAudit<
   RestartLoopArgs,
   'daemons' | 'pm2Log',
   (typeof restartWants)[number] | 'host' | 'cgroups',
-  'watchRestarts'
+  'watchRestarts' | 'recentMs' | 'readyMs'
 >({
   id: 'restart-loop',
   topic: 'restarts',
@@ -32,6 +33,17 @@ export default defineAudit<
       unit: 'count',
       source: 'twice a failure loop, which is 3 within 5 minutes: a deploy touches several watched files too',
     },
+    recentMs: {
+      value: 24 * 3_600_000,
+      unit: 'ms',
+      source: 'an app that has run for a day since its last failure is stable until shown otherwise',
+    },
+    readyMs: {
+      value: 10_000,
+      unit: 'ms',
+      source:
+        'an app that ends without an error after this long has done some work: a job rather than an outage',
+    },
   },
   references: [
     'https://pm2.keymetrics.io/docs/usage/restart-strategies/',
@@ -41,7 +53,7 @@ export default defineAudit<
   check(seen, { now, window, limits, covers }) {
     const stories = storiesByApp(seen, { now, window, covers });
     const loops = groupApps(seen.daemons)
-      .flatMap((group) => loopFacts(group, stories, now, limits.watchRestarts) ?? [])
+      .flatMap((group) => loopFacts(group, stories, now, limits.watchRestarts, seen.appLogs !== null) ?? [])
       .toSorted((a, b) => Number(b.goesOn) - Number(a.goesOn) || b.restarts - a.restarts);
     const advice = limitAdvice(seen);
     const remedyFor = ({ app, cause, group }: LoopFacts): { readonly remedy: Remedy; readonly fix: Fix } => {
@@ -70,18 +82,32 @@ export default defineAudit<
         },
       };
     };
+    const priorityOf = (loop: LoopFacts): Priority => {
+      if (loop.goesOn)
+        return loop.cause === 'clean-exit' && (loop.uptimeMs ?? 0) >= limits.readyMs ? 'P1' : 'P0';
+      return loop.lastFailureAt !== null && now - loop.lastFailureAt >= limits.recentMs ? 'P2' : 'P1';
+    };
     const draft = (loop: LoopFacts): Draft<RestartLoopArgs> => {
       const { remedy, fix } = remedyFor(loop);
-      const errors = exceptionQuotes(loop.app, seen.appLogs);
+      const top = topCrash(mergedCrashes(loop.stories));
+      const own = crashQuotes(loop.stories);
+      const errors = own.length > 0 ? own : exceptionQuotes(loop.app, seen.appLogs);
       const repeats =
         seen.appLogs?.find((log) => log.path === errors[0]?.source)?.lastException?.repeats ?? null;
       return {
         subject: subjectOfApps(loop.group.apps.map((app) => app.ref)),
-        priority: loop.goesOn ? 'P0' : 'P1',
+        priority: priorityOf(loop),
         confidence: 'certain',
         args: {
           apps: [loop.group.name],
           cause: loop.cause,
+          causes: { ...loop.causes },
+          top,
+          stableSince:
+            loop.goesOn || loop.app.pid === null || loop.lastFailureAt === loop.to
+              ? null
+              : loop.lastFailureAt,
+          isDown: !loop.goesOn && loop.app.pid === null,
           restarts: loop.restarts,
           loops: loop.loops,
           from: loop.from,
@@ -93,10 +119,13 @@ export default defineAudit<
           uptimeMs: loop.uptimeMs,
           limitBytes: loop.app.settings.maxMemoryRestartBytes,
           newLimitBytes: advice.get(appKey(loop.app.ref))?.maxMemoryRestartBytes ?? null,
-          errorRepeats: errors.length > 0 ? repeats : null,
+          errorRepeats: top === null && errors.length > 0 ? repeats : null,
           remedy,
         },
-        because: [...errors, ...loop.because.filter((line) => line.text !== errors[0]?.text)].slice(0, 4),
+        because: [
+          ...errors.slice(0, 3),
+          ...loop.because.filter((line) => !errors.some((error) => error.text === line.text)),
+        ].slice(0, 4),
         fix,
       };
     };
@@ -105,11 +134,15 @@ export default defineAudit<
       const [first] = rest;
       return {
         subject: subjectOfApps(rest.flatMap((loop) => loop.group.apps.map((app) => app.ref))),
-        priority: rest.some((loop) => loop.goesOn) ? 'P0' : 'P1',
+        priority: rest.map(priorityOf).toSorted()[0] ?? 'P2',
         confidence: 'certain',
         args: {
           apps: appNames(apps.map((app) => app.ref)),
           cause: first?.cause ?? 'unknown',
+          causes: {},
+          top: null,
+          stableSince: null,
+          isDown: false,
           restarts: rest.reduce((total, loop) => total + loop.restarts, 0),
           loops: rest.reduce((total, loop) => total + loop.loops, 0),
           from: null,

@@ -1,5 +1,7 @@
 import type { AnyAudit } from '../model/audit.ts';
+import appCrashes from './app-crashes.ts';
 import appErrored from './app-errored.ts';
+import appExits from './app-exits.ts';
 import appWithoutPid from './app-without-pid.ts';
 import backoffMissing from './backoff-missing.ts';
 import clusterTooWide from './cluster-too-wide.ts';
@@ -12,6 +14,7 @@ import diskFilling from './disk-filling.ts';
 import dumpIncomplete from './dump-incomplete.ts';
 import dumpStale from './dump-stale.ts';
 import inodesLow from './inodes-low.ts';
+import killedFromOutside from './killed-from-outside.ts';
 import logsUnrotated from './logs-unrotated.ts';
 import moduleHeavy from './module-heavy.ts';
 import nodeEndOfLife from './node-end-of-life.ts';
@@ -32,6 +35,9 @@ export const restartsAndHostingAudits: readonly AnyAudit[] = [
   appErrored,
   appWithoutPid,
   restartLoop,
+  appCrashes,
+  killedFromOutside,
+  appExits,
   restartCountHigh,
   startupMissing,
   dumpIncomplete,

@@ -1,10 +1,25 @@
-import { appNames, subjectOfApps } from '../derive/apps/app-groups.ts';
-import { defineAudit, type Fmt } from '../model/audit.ts';
-import type { App, Daemon, Pm2Log } from '../model/pm2.ts';
+import { type AppGroup, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey } from '../derive/apps/process-tree.ts';
+import { groupBy } from '../derive/grouping.ts';
+import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
+import {
+  isOwnSigkill,
+  ranOutOfTime,
+  type StopContext,
+  stopContext,
+} from '../derive/restarts/stop-context.ts';
+import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
+import type { Ending, RestartStory } from '../model/restart.ts';
 import type { Quote } from '../model/text.ts';
 
 type Args = {
-  readonly apps: readonly { readonly name: string; readonly times: number; readonly timeoutMs: number }[];
+  readonly apps: readonly {
+    readonly name: string;
+    readonly times: number;
+    readonly timeoutMs: number;
+    /** At what: most frequent first. */
+    readonly contexts: readonly StopContext[];
+  }[];
   readonly longest: number;
   /** All of them already have as much time as we advise. */
   readonly isLong: boolean;
@@ -16,11 +31,28 @@ const listed = (args: Args, fmt: Fmt) =>
   fmt.list(args.apps.map((app) => `${fmt.name(app.name)} ${fmt.count(app.times)}`));
 const total = (args: Args) => args.apps.reduce((sum, app) => sum + app.times, 0);
 
+const contextsOf = (args: Args) => [...new Set(args.apps.flatMap((app) => app.contexts))];
+const whenEn: { readonly [C in StopContext]: string } = {
+  deploy: 'restarts and reloads',
+  stop: 'stops',
+  cron: 'restarts by its timer',
+  watch: 'restarts by file watch',
+  'memory-limit': 'restarts by the memory limit',
+};
+const whenZh: { readonly [C in StopContext]: string } = {
+  deploy: '重启或重载',
+  stop: '停止',
+  cron: '定时重启',
+  watch: '文件监听触发的重启',
+  'memory-limit': '超限重启',
+};
+
 /** PM2 lost patience at a stop and sent SIGKILL. */
-export default defineAudit<Args, 'daemons' | 'pm2Log'>({
+export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[number]>({
   id: 'stop-timeout-hit',
   topic: 'restarts',
   needs: ['daemons', 'pm2Log'],
+  wants: [...restartWants],
   limits: {},
   references: [
     'PM2 7.0.4 lib/God/Methods.js killProcess: SIGINT, then SIGKILL after kill_timeout (1600 ms by default)',
@@ -36,8 +68,8 @@ export default defineAudit<Args, 'daemons' | 'pm2Log'>({
           : `PM2 ended ${fmt.count(args.apps.length)} apps by SIGKILL while they were stopping: ${listed(args, fmt)}`,
       effect: (args, fmt) =>
         args.isLong
-          ? 'There was time enough: the app does not end on SIGINT. Work in progress, if any, was cut off.'
-          : `The time given was ${fmt.count(args.longest)} ms. Work in progress, if any, was cut off. Either the app needs longer, or it ignores SIGINT.`,
+          ? `It happened at ${fmt.list(contextsOf(args).map((context) => whenEn[context]))}. There was time enough: the app does not end on SIGINT. Work in progress, if any, was cut off.`
+          : `It happened at ${fmt.list(contextsOf(args).map((context) => whenEn[context]))}. The time given was ${fmt.count(args.longest)} ms. Work in progress, if any, was cut off. Either the app needs longer, or it ignores SIGINT.`,
       fix: (args, fmt) =>
         args.isLong
           ? {
@@ -70,8 +102,8 @@ export default defineAudit<Args, 'daemons' | 'pm2Log'>({
           : `${fmt.count(args.apps.length)} 个应用在停止过程中被 PM2 强杀：${listed(args, fmt)}`,
       effect: (args, fmt) =>
         args.isLong
-          ? '等待时间已经足够，是应用收到 SIGINT 后没有退出。处理中的工作（如果有）被切断。'
-          : `给出的时间为 ${fmt.count(args.longest)} 毫秒。处理中的工作（如果有）被切断。要么应用需要更久，要么没有处理 SIGINT。`,
+          ? `发生在${fmt.list(contextsOf(args).map((context) => whenZh[context]))}时。等待时间已经足够，是应用收到 SIGINT 后没有退出。处理中的工作（如果有）被切断。`
+          : `发生在${fmt.list(contextsOf(args).map((context) => whenZh[context]))}时。给出的时间为 ${fmt.count(args.longest)} 毫秒。处理中的工作（如果有）被切断。要么应用需要更久，要么没有处理 SIGINT。`,
       fix: (args, fmt) =>
         args.isLong
           ? {
@@ -96,77 +128,88 @@ export default defineAudit<Args, 'daemons' | 'pm2Log'>({
             },
     },
   },
-  check({ daemons, pm2Log }, { window }) {
-    const hits = pm2Log.flatMap((log) => {
-      const daemon = daemons.find((each) => each.home === log.home);
-      return daemon ? hitsIn(log, daemon, window.from) : [];
-    });
-    const byName = new Map<string, { readonly apps: App[]; readonly quotes: Quote[] }>();
-    for (const { app, quote } of hits) {
-      const key = `${app.ref.home}\n${app.ref.name}`;
-      const entry = byName.get(key) ?? { apps: [], quotes: [] };
-      byName.set(key, { apps: [...entry.apps, app], quotes: [...entry.quotes, quote] });
-    }
-    const found = [...byName.values()].toSorted((a, b) => b.apps.length - a.apps.length);
-    if (found.length === 0) return [];
-    const firsts = found.flatMap((each) => each.apps.slice(0, 1));
-    const short = firsts.filter((app) => app.settings.killTimeoutMs < advisedMs);
-    return [
-      {
-        subject: subjectOfApps([...new Set(found.flatMap((each) => each.apps.map((app) => app.ref)))]),
-        priority: 'P2',
-        confidence: 'likely',
-        args: {
-          apps: found.map((each) => ({
-            name: appNames(each.apps.map((app) => app.ref))[0] ?? '',
-            times: each.apps.length,
-            timeoutMs: each.apps[0]?.settings.killTimeoutMs ?? 0,
-          })),
-          longest: Math.max(...firsts.map((app) => app.settings.killTimeoutMs)),
-          isLong: short.length === 0,
+  check(seen, { now, window, covers }) {
+    const stories = storiesByApp(seen, { now, window, covers });
+    const found = groupApps(seen.daemons)
+      .flatMap((group) => hitsOf(group, stories) ?? [])
+      .toSorted((a, b) => b.endings.length - a.endings.length);
+    const draft = (list: readonly Hits[], priority: 'P2' | 'P3'): readonly Draft<Args>[] => {
+      if (list.length === 0) return [];
+      const firsts = list.flatMap(({ group }) => group.apps.slice(0, 1));
+      const short = firsts.filter((app) => app.settings.killTimeoutMs < advisedMs);
+      return [
+        {
+          subject: subjectOfApps(list.flatMap(({ group }) => group.apps.map((app) => app.ref))),
+          priority,
+          confidence: 'certain',
+          args: {
+            apps: list.map(({ group, endings, contexts }) => ({
+              name: group.name,
+              times: endings.length,
+              timeoutMs: group.apps[0]?.settings.killTimeoutMs ?? 0,
+              contexts,
+            })),
+            longest: Math.max(...firsts.map((app) => app.settings.killTimeoutMs)),
+            isLong: short.length === 0,
+          },
+          because: list.flatMap(({ endings }) => killQuotes(endings.slice(-1))).slice(0, 3),
+          fix:
+            short.length === 0
+              ? { kind: 'manual' }
+              : {
+                  kind: 'ecosystem-patch',
+                  patches: short.map((app) => ({
+                    app: app.ref,
+                    set: [
+                      { setting: 'kill_timeout', value: advisedMs, previous: app.settings.killTimeoutMs },
+                    ],
+                  })),
+                },
         },
-        because: found.flatMap((each) => each.quotes.slice(-1)).slice(0, 3),
-        fix:
-          short.length === 0
-            ? { kind: 'manual' }
-            : {
-                kind: 'ecosystem-patch',
-                patches: short.map((app) => ({
-                  app: app.ref,
-                  set: [{ setting: 'kill_timeout', value: advisedMs, previous: app.settings.killTimeoutMs }],
-                })),
-              },
-      },
+      ];
+    };
+    // A timer or a limit has nobody waiting for it; what a person stops is in use, and each deploy cuts it off.
+    const isAsked = ({ contexts }: Hits) => contexts.some((one) => one === 'deploy' || one === 'stop');
+    return [
+      ...draft(found.filter(isAsked), 'P2'),
+      ...draft(
+        found.filter((hits) => !isAsked(hits)),
+        'P3',
+      ),
     ];
   },
 });
 
-/**
- * The line names a pid and no app. The exit by SIGKILL that follows it, of an app that was being stopped before, names the
- * app. A daemon that is being ended itself is left out: there SIGKILL at the end is the rule.
- */
-function hitsIn(
-  log: Pm2Log,
-  daemon: Daemon,
-  from: number,
-): readonly { readonly app: App; readonly quote: Quote }[] {
-  const hits: { readonly app: App; readonly quote: Quote }[] = [];
-  const stopping = new Set<number>();
-  let waiting: Quote | null = null;
-  for (const { at, text, event } of log.events) {
-    if (event.kind === 'stopping') stopping.add(event.pmId);
-    else if (event.kind === 'own-sigkill' && (at ?? 0) >= from) waiting = { source: log.path, at, text };
-    else if (event.kind === 'daemon-started' || event.kind === 'daemon-stopped') {
-      stopping.clear();
-      waiting = null;
-    } else if (event.kind === 'exited') {
-      if (waiting && event.signal === 'SIGKILL' && stopping.has(event.pmId)) {
-        const app = daemon.apps.find((each) => each.ref.pmId === event.pmId && each.ref.name === event.name);
-        if (app) hits.push({ app, quote: waiting });
-        waiting = null;
-      }
-      stopping.delete(event.pmId);
-    }
-  }
-  return hits;
+interface Hits {
+  readonly group: AppGroup;
+  readonly endings: readonly Ending[];
+  /** Most frequent first. */
+  readonly contexts: readonly StopContext[];
+}
+
+/** Restarts and stops alike, of all instances. What ended with its daemon is left out: there SIGKILL at the end is the rule. */
+function hitsOf(group: AppGroup, stories: ReadonlyMap<string, RestartStory>): Hits | null {
+  const endings = group.apps
+    .flatMap((app) => {
+      const story = stories.get(appKey(app.ref));
+      return story === undefined ? [] : [...story.restarts, ...story.stops];
+    })
+    .filter(
+      (ending) => ranOutOfTime(ending) && ending.cause !== 'daemon-restart' && ending.daemonEnd === null,
+    )
+    .toSorted((a, b) => a.at - b.at);
+  if (endings.length === 0) return null;
+  const counts = groupBy(endings, stopContext);
+  const contexts = [...counts].toSorted((a, b) => b[1].length - a[1].length).map(([context]) => context);
+  return { group, endings, contexts };
+}
+
+/** PM2's own line first: the exit line alone looks like a kill from outside. */
+function killQuotes(endings: readonly Ending[]): readonly Quote[] {
+  return endings.flatMap(({ because }) =>
+    (because.some(({ text }) => isOwnSigkill(text))
+      ? because.filter(({ text }) => isOwnSigkill(text))
+      : because
+    ).slice(0, 1),
+  );
 }

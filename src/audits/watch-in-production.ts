@@ -2,7 +2,9 @@ import type { AppGroup } from '../derive/apps/app-groups.ts';
 import { appNames, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { appKey } from '../derive/apps/process-tree.ts';
 import { times } from '../derive/english.ts';
+import { leastWatchRestarts } from '../derive/restarts/app-failures.ts';
 import { lastLogQuote } from '../derive/restarts/app-quotes.ts';
+import { isDevelopment, loopFacts } from '../derive/restarts/loop-facts.ts';
 import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { Pm2Log } from '../model/pm2.ts';
@@ -88,11 +90,16 @@ export default defineAudit<Args, 'daemons', 'pm2Log' | (typeof restartWants)[num
     },
   },
   check(seen, { now, window, covers }) {
-    const watching = groupApps(seen.daemons).filter((group) =>
-      group.apps.some((app) => app.settings.watch && !/^(dev|test)/.test(app.env['NODE_ENV'] ?? '')),
+    const set = groupApps(seen.daemons).filter((group) =>
+      group.apps.some((app) => app.settings.watch && !isDevelopment(app)),
     );
-    if (watching.length === 0) return [];
+    if (set.length === 0) return [];
     const stories = storiesByApp(seen, { now, window, covers });
+    // In a loop right now: restart-loop tells it, with the same fix.
+    const watching = set.filter(
+      (group) =>
+        loopFacts(group, stories, now, leastWatchRestarts)?.cause !== 'watch' || seen.pm2Log === null,
+    );
     const restartsOf = (group: AppGroup) =>
       group.apps.reduce((total, app) => total + (stories.get(appKey(app.ref))?.byCause.watch ?? 0), 0);
     const draft = (groups: readonly AppGroup[], priority: 'P1' | 'P2') => {

@@ -1,9 +1,10 @@
 import { type CauseCounts, countsInWords } from '../../derive/restarts/cause-words.ts';
 import type { Fmt, Words } from '../../model/audit.ts';
+import type { Unexplained } from '../../model/restart.ts';
 import type { Locale } from '../../model/text.ts';
 
-/** Why a counter is high: `history` none in the window · `asked` mostly on request · `failing` · `unclear` causes not seen. */
-export type CountKind = 'history' | 'asked' | 'failing' | 'unclear';
+/** What most of a counter is: `history` before the window · `asked` on request · `unclear` could not be seen. */
+export type CountKind = 'history' | 'asked' | 'unclear';
 export type HighCount = {
   readonly name: string;
   readonly kind: CountKind;
@@ -15,12 +16,15 @@ export type HighCount = {
   readonly unknown: number;
   readonly counts: { readonly [cause: string]: number };
   readonly isFork: boolean;
+  /** Why a part of the counter cannot be explained, and from when on the log speaks; null = nothing is missing, or no log. */
+  readonly why: Unexplained | null;
+  readonly coversFrom: number | null;
 };
 export type RestartCountArgs = {
   readonly apps: readonly HighCount[];
   readonly limit: number;
   readonly windowMs: number;
-  readonly remedy: 'backoff' | 'deploy' | 'mend' | 'log';
+  readonly remedy: 'deploy' | 'log';
 };
 type Args = RestartCountArgs;
 
@@ -34,6 +38,8 @@ const none: HighCount = {
   unknown: 0,
   counts: {},
   isFork: false,
+  why: null,
+  coversFrom: null,
 };
 const first = (args: Args): HighCount => args.apps[0] ?? none;
 const causes = (app: HighCount): CauseCounts => app.counts;
@@ -55,6 +61,21 @@ function zhSplit(app: HighCount, fmt: Fmt): string {
   return parts.join('，');
 }
 
+/** Why the rest could not be seen. */
+function enWhy({ why, coversFrom }: HighCount, fmt: Fmt): string {
+  if (why === 'emptied') return ' pm2.log was emptied since, and with it what it said of them.';
+  if (why === 'no-times') return ' The lines of pm2.log carry no time that can be read.';
+  if (why === 'before-log' && coversFrom !== null)
+    return ` What we could read of pm2.log begins on ${fmt.time(coversFrom)}.`;
+  return '';
+}
+function zhWhy({ why, coversFrom }: HighCount, fmt: Fmt): string {
+  if (why === 'emptied') return 'pm2.log 在此之后被清空，相关记录已不存在。';
+  if (why === 'no-times') return 'pm2.log 的行中没有可识别的时间。';
+  if (why === 'before-log' && coversFrom !== null) return `可读的 pm2.log 始于 ${fmt.time(coversFrom)}。`;
+  return '';
+}
+
 export const restartCountWords: { readonly [L in Locale]: Words<Args> } = {
   en: {
     title: 'An app has a high restart counter',
@@ -67,6 +88,8 @@ export const restartCountWords: { readonly [L in Locale]: Words<Args> } = {
         return app.kind === 'history'
           ? `${fmt.name(app.name)} has a restart counter of ${fmt.count(app.counter)}, none of it in the last ${fmt.duration(args.windowMs)}`
           : `${fmt.name(app.name)} has a restart counter of ${fmt.count(app.counter)}; when and why could not be seen`;
+      if (app.kind !== 'asked')
+        return `${fmt.name(app.name)} has a restart counter of ${fmt.count(app.counter)}, ${fmt.count(app.inWindow)} of it in the last ${fmt.duration(args.windowMs)}${app.kind === 'unclear' ? '; the rest could not be seen' : ''}`;
       const restarts =
         app.inWindow === app.counter
           ? `restarted ${fmt.count(app.inWindow)} times`
@@ -85,12 +108,15 @@ export const restartCountWords: { readonly [L in Locale]: Words<Args> } = {
           .join('; ')}.`;
       const app = first(args);
       const split = app.inWindow > 0 ? `${countsInWords(causes(app), 'en', fmt)}. ` : '';
-      if (app.kind === 'history') return 'This is history: nothing restarted it in the window.';
+      if (app.kind === 'history')
+        return app.inWindow === 0
+          ? 'This is history: nothing restarted it in the window.'
+          : `Most of it is history. In the window: ${split}`.trim();
       if (app.kind === 'unclear')
-        return `${split}We could not see why, so this is neither good nor bad news.`;
-      if (app.kind === 'failing') return `${split}Failures are at least half of it.`;
+        return `${split}We could not see the rest, so this is neither good nor bad news.${enWhy(app, fmt)}`;
+      const failed = app.failed > 0 ? ' What failed among them has a finding of its own.' : '';
       const reloads = app.counts['reload'] ?? 0;
-      return `${split}The number looks like a restart loop and is not one.${app.isFork && reloads > 0 ? ' In fork mode a reload is a stop and a start, so each was a short outage.' : ''}`;
+      return `${split}The number looks like a restart loop and is not one.${app.isFork && reloads > 0 ? ' In fork mode a reload is a stop and a start, so each was a short outage.' : ''}${failed}`;
     },
     figures: (args, fmt) =>
       args.apps.length === 1
@@ -113,25 +139,13 @@ export const restartCountWords: { readonly [L in Locale]: Words<Args> } = {
           undo: 'Not needed.',
           minutes: 15,
         };
-      if (args.remedy === 'log')
-        return {
-          title: 'Set the counter to 0 and watch it',
-          steps: ['The log of that time is gone or cannot be read. From 0 on each restart can be explained.'],
-          expected: 'The next report names the causes.',
-          verify: `${fmt.code('pm2 ls')} shows 0.`,
-          undo: 'Not possible: the old number stays in this report.',
-          minutes: 1,
-        };
       return {
-        title:
-          args.remedy === 'backoff'
-            ? `Slow down ${names} when it fails, and mend the error`
-            : `Mend what ends ${names}`,
-        steps: ['Start with the cause that is most frequent; its lines are quoted with the finding.'],
-        expected: 'Fewer failures, and a growing wait between them.',
-        verify: 'Next report: fewer restarts by failure in the window.',
-        undo: args.remedy === 'backoff' ? 'Remove the line and restart the app.' : 'Depends on the change.',
-        minutes: 30,
+        title: 'Set the counter to 0 and watch it',
+        steps: ['The log of that time is gone or cannot be read. From 0 on each restart can be explained.'],
+        expected: 'The next report names the causes.',
+        verify: `${fmt.code('pm2 ls')} shows 0.`,
+        undo: 'Not possible: the old number stays in this report.',
+        minutes: 1,
       };
     },
   },
@@ -146,6 +160,8 @@ export const restartCountWords: { readonly [L in Locale]: Words<Args> } = {
         return app.kind === 'history'
           ? `${fmt.name(app.name)} 累计重启 ${fmt.count(app.counter)} 次，最近 ${fmt.duration(args.windowMs)}内为 0 次`
           : `${fmt.name(app.name)} 累计重启 ${fmt.count(app.counter)} 次，时间与原因看不到`;
+      if (app.kind !== 'asked')
+        return `${fmt.name(app.name)} 累计重启 ${fmt.count(app.counter)} 次，其中最近 ${fmt.duration(args.windowMs)}内 ${fmt.count(app.inWindow)} 次${app.kind === 'unclear' ? '，其余看不到' : ''}`;
       const restarts =
         app.inWindow === app.counter
           ? `重启 ${fmt.count(app.inWindow)} 次`
@@ -164,11 +180,12 @@ export const restartCountWords: { readonly [L in Locale]: Words<Args> } = {
           .join('；')}。`;
       const app = first(args);
       const split = app.inWindow > 0 ? `${countsInWords(causes(app), 'zh-CN', fmt)}。` : '';
-      if (app.kind === 'history') return '属于历史：统计时段内没有重启。';
-      if (app.kind === 'unclear') return `${split}原因看不到，因此无法判断好坏。`;
-      if (app.kind === 'failing') return `${split}故障至少占一半。`;
+      if (app.kind === 'history')
+        return app.inWindow === 0 ? '属于历史：统计时段内没有重启。' : `大部分属于历史。统计时段内：${split}`;
+      if (app.kind === 'unclear') return `${split}其余看不到，因此无法判断好坏。${zhWhy(app, fmt)}`;
+      const failed = app.failed > 0 ? '其中的故障另有单独的问题说明。' : '';
       const reloads = app.counts['reload'] ?? 0;
-      return `${split}数字看似重启循环，其实不是。${app.isFork && reloads > 0 ? 'fork 模式下的重载等于先停后启，每次都有短暂中断。' : ''}`;
+      return `${split}数字看似重启循环，其实不是。${app.isFork && reloads > 0 ? 'fork 模式下的重载等于先停后启，每次都有短暂中断。' : ''}${failed}`;
     },
     figures: (args, fmt) =>
       args.apps.length === 1
@@ -189,25 +206,13 @@ export const restartCountWords: { readonly [L in Locale]: Words<Args> } = {
           undo: '无需回退。',
           minutes: 15,
         };
-      if (args.remedy === 'log')
-        return {
-          title: '将计数清零后继续观察',
-          steps: ['当时的日志已不存在或无法读取。清零之后，每次重启都能找到原因。'],
-          expected: '下次报告会列出原因。',
-          verify: `${fmt.code('pm2 ls')} 显示 0。`,
-          undo: '无法回退，原数字保留在本报告中。',
-          minutes: 1,
-        };
       return {
-        title:
-          args.remedy === 'backoff'
-            ? `让 ${names} 失败后延迟重启，并修复错误`
-            : `修复导致 ${names} 退出的问题`,
-        steps: ['从次数最多的原因入手，相关日志行见问题中的引用。'],
-        expected: '失败减少，失败后的等待逐次延长。',
-        verify: '下次报告：时段内的故障重启减少。',
-        undo: args.remedy === 'backoff' ? '删除该行并重启应用。' : '取决于所做的修改。',
-        minutes: 30,
+        title: '将计数清零后继续观察',
+        steps: ['当时的日志已不存在或无法读取。清零之后，每次重启都能找到原因。'],
+        expected: '下次报告会列出原因。',
+        verify: `${fmt.code('pm2 ls')} 显示 0。`,
+        undo: '无法回退，原数字保留在本报告中。',
+        minutes: 1,
       };
     },
   },

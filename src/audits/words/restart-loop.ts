@@ -1,3 +1,5 @@
+import { type CauseCounts, countsInWords } from '../../derive/restarts/cause-words.ts';
+import { type TopCrash, topCrashEn, topCrashZh } from '../../derive/restarts/crash-words.ts';
 import type { Fmt, Words } from '../../model/audit.ts';
 import type { FixWords } from '../../model/finding.ts';
 import type { Cause } from '../../model/restart.ts';
@@ -6,6 +8,14 @@ import type { Locale } from '../../model/text.ts';
 export type RestartLoopArgs = {
   readonly apps: readonly string[];
   readonly cause: Cause;
+  /** All causes in the loops: more than one is said. */
+  readonly causes: { readonly [cause: string]: number };
+  /** The error behind most of them; null = no log shows one. */
+  readonly top: TopCrash | null;
+  /** The newest failure, where one came after the last loop; null = the loop's own end, or it goes on. */
+  readonly stableSince: number | null;
+  /** It ended because the app was stopped, or did not come back. */
+  readonly isDown: boolean;
   readonly restarts: number;
   readonly loops: number;
   readonly from: number | null;
@@ -24,6 +34,9 @@ export type RestartLoopArgs = {
 type Args = RestartLoopArgs;
 
 const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map((app) => fmt.name(app)));
+const counts = (args: Args): CauseCounts => args.causes;
+const isMixed = (args: Args) => Object.keys(args.causes).length > 1;
+const crashes = (args: Args) => counts(args).crash ?? args.restarts;
 const span = (args: Args) => (args.from === null || args.to === null ? null : args.to - args.from);
 
 const en = {
@@ -89,18 +102,23 @@ export const restartLoopWords: { readonly [L in Locale]: Words<Args> } = {
     effect: (args, fmt) => {
       if (args.apps.length > 1)
         return 'Each of them fails, is started and fails again. Their stories are below.';
+      const mixed = isMixed(args) ? ` The causes: ${countsInWords(counts(args), 'en', fmt)}.` : '';
       const uptime =
         args.uptimeMs === null ? '' : ` Each time it lives about ${fmt.duration(args.uptimeMs)}.`;
       const state = args.goesOn
         ? ' It goes on.'
         : args.to === null
           ? ''
-          : ` It ended: none since ${fmt.time(args.to)}.`;
+          : args.isDown
+            ? ` Since ${fmt.time(args.to)} it is down.`
+            : args.stableSince === null
+              ? ` It has been stable since ${fmt.time(args.to)}.`
+              : ` Single failures followed; it has been stable since ${fmt.time(args.stableSince)}.`;
       const error =
         args.errorRepeats !== null && args.errorRepeats > 1
           ? ` The same error stands ${fmt.count(args.errorRepeats)} times in its log.`
           : '';
-      return `${en.cause(args, fmt)}${uptime}${error}${state}`;
+      return `${en.cause(args, fmt)}${mixed}${topCrashEn(args.top, crashes(args), fmt)}${uptime}${error}${state}`;
     },
     figures: (args, fmt) => [
       ['restarts in loops', fmt.count(args.restarts)],
@@ -186,17 +204,22 @@ export const restartLoopWords: { readonly [L in Locale]: Words<Args> } = {
     },
     effect: (args, fmt) => {
       if (args.apps.length > 1) return '这些应用都在失败、拉起、再失败，经过见重启分析。';
+      const mixed = isMixed(args) ? `原因不止一种：${countsInWords(counts(args), 'zh-CN', fmt)}。` : '';
       const uptime = args.uptimeMs === null ? '' : `每次存活约 ${fmt.duration(args.uptimeMs)}。`;
       const state = args.goesOn
         ? '仍在持续。'
         : args.to === null
           ? ''
-          : `已停止：${fmt.time(args.to)} 之后未再发生。`;
+          : args.isDown
+            ? `自 ${fmt.time(args.to)} 起处于停止状态。`
+            : args.stableSince === null
+              ? `${fmt.time(args.to)} 之后一直稳定。`
+              : `之后仍有零星失败，自 ${fmt.time(args.stableSince)} 起稳定。`;
       const error =
         args.errorRepeats !== null && args.errorRepeats > 1
           ? `同一条错误在日志中出现 ${fmt.count(args.errorRepeats)} 次。`
           : '';
-      return `${zh.cause(args, fmt)}${uptime}${error}${state}`;
+      return `${zh.cause(args, fmt)}${mixed}${topCrashZh(args.top, crashes(args), fmt)}${uptime}${error}${state}`;
     },
     figures: (args, fmt) => [
       ['循环内重启', fmt.count(args.restarts)],

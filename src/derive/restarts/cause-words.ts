@@ -56,6 +56,11 @@ export const askedCauses: readonly Cause[] = [
   'daemon-restart',
 ];
 
+/** Signals that a process brings on itself: a fault in native code, or an abort. */
+export function isFault(signal: string | null): boolean {
+  return signal !== null && /^SIG(?:SEGV|BUS|ILL|FPE|ABRT|SYS|TRAP)$/.test(signal);
+}
+
 export type CauseCounts = { readonly [C in Cause]?: number };
 
 export function countOf(counts: CauseCounts, among: readonly Cause[]): number {

@@ -3,7 +3,9 @@ import type { Cause, Restart, RestartStory } from '../../model/restart.ts';
 import type { EpochMs, Quote } from '../../model/text.ts';
 import type { AppGroup } from '../apps/app-groups.ts';
 import { appKey } from '../apps/process-tree.ts';
-import { failureCauses } from './cause-words.ts';
+import { lacksUnit } from '../limits/limit-unit.ts';
+import { type CauseCounts, failureCauses } from './cause-words.ts';
+import { quantile } from './rhythm.ts';
 
 /** The restart loops of all instances of one app, as one. */
 export interface LoopFacts {
@@ -12,10 +14,16 @@ export interface LoopFacts {
   readonly app: App;
   /** The most frequent cause in the loops; `unknown` when only PM2's backoff shows the loop. */
   readonly cause: Cause;
+  /** All causes in the loops. */
+  readonly causes: CauseCounts;
   readonly restarts: number;
   readonly loops: number;
+  /** Stories of the instances that loop. */
+  readonly stories: readonly RestartStory[];
   readonly from: EpochMs | null;
   readonly to: EpochMs | null;
+  /** The newest failure by one of these causes, in a loop or not: since then it is stable. null = none seen. */
+  readonly lastFailureAt: EpochMs | null;
   readonly goesOn: boolean;
   readonly isWaiting: boolean;
   /** Exit code of the last restart of that cause; null = none said. */
@@ -31,20 +39,39 @@ const loopCauses: readonly Cause[] = [...failureCauses, 'unknown', 'watch'];
 const gapMs = 5 * 60_000;
 const recentMs = 10 * 60_000;
 
+/** Restarts on change are what `watch` is for while somebody writes code. */
+export function isDevelopment(app: App): boolean {
+  return /^(dev|test)/.test(app.env['NODE_ENV'] ?? '');
+}
+
+/** Answers: does `restart-loop` tell this restart already? What a loop holds is one incident. */
+export function isInLoop(restart: Restart, loop: LoopFacts | null): boolean {
+  const story = loop?.stories.find(({ app }) => appKey(app) === appKey(restart.app));
+  return story?.loops.some(({ from, to }) => restart.at >= from && restart.at <= to) ?? false;
+}
+
 /**
  * Answers: does this app run in circles? Failure loops are the story's own (3 within 5 minutes). Restarts by file watch
- * count from `leastWatch` on: a deploy touches several files too. An app that PM2 holds back for at least the third time
+ * count from `leastWatch` on, a deploy touches several files too, and only while they go on: later they are a matter of
+ * the setting alone. An app that PM2 holds back for at least the third time
  * in a row (`exp_backoff_restart_delay` grows by half each time, lib/God.js 7.0.4) is in a loop whatever the log covers.
+ *
+ * null also where another finding tells the same incident: PM2 gave up (app-errored), the kernel or V8's own limit ended
+ * it each time (oom-killed, heap-limit-hit: that one is blind without app logs), or its memory limit lacks the unit (memory-limit-unit).
  */
 export function loopFacts(
   group: AppGroup,
   stories: ReadonlyMap<string, RestartStory>,
   now: EpochMs,
   leastWatch: number,
+  isHeapTold = true,
 ): LoopFacts | null {
   const parts = group.apps.map((app) => {
     const story = stories.get(appKey(app.ref)) ?? null;
-    const spans = [...(story?.loops ?? []), ...watchLoops(story?.restarts ?? [], leastWatch)];
+    const watched = isDevelopment(app)
+      ? []
+      : watchLoops(story?.restarts ?? [], leastWatch).filter((run) => now - run.to <= recentMs);
+    const spans = app.status === 'errored' ? [] : [...(story?.loops ?? []), ...watched];
     const restarts = (story?.restarts ?? []).filter(
       (restart) =>
         loopCauses.includes(restart.cause) &&
@@ -58,9 +85,11 @@ export function loopFacts(
     return { app, story, spans, restarts, isWaiting, isHeldBack, goesOn: isHeldBack || isRecent };
   });
   const looping = parts.filter((part) => part.spans.length > 0 || part.isHeldBack);
+  if (looping.length > 0 && looping.every((part) => isToldElsewhere(part, isHeapTold))) return null;
   const worst = looping.toSorted((a, b) => b.restarts.length - a.restarts.length)[0];
   if (!worst) return null;
   const all = looping.flatMap((part) => part.restarts);
+  const seenCauses = new Set(all.map((restart) => restart.cause));
   const cause = mostFrequent(all.map((restart) => restart.cause));
   const last = worst.restarts.findLast((restart) => restart.cause === cause) ?? worst.restarts.at(-1);
   const spans = looping.flatMap((part) => part.spans);
@@ -68,6 +97,8 @@ export function loopFacts(
     group,
     app: worst.app,
     cause,
+    causes: countCauses(all),
+    stories: looping.flatMap((part) => part.story ?? []),
     restarts: Math.max(
       all.length,
       spans.reduce((total, span) => total + span.restarts, 0),
@@ -75,11 +106,17 @@ export function loopFacts(
     loops: spans.length,
     from: spans.length > 0 ? Math.min(...spans.map((span) => span.from)) : null,
     to: spans.length > 0 ? Math.max(...spans.map((span) => span.to)) : null,
+    lastFailureAt: looping
+      .flatMap((part) => part.story?.restarts.filter((one) => seenCauses.has(one.cause)).at(-1)?.at ?? [])
+      .reduce<EpochMs | null>((last, at) => Math.max(last ?? at, at), null),
     goesOn: looping.some((part) => part.goesOn),
     isWaiting: looping.some((part) => part.isWaiting),
     exitCode: last?.exitCode ?? null,
     signal: last?.signal ?? null,
-    uptimeMs: median(all.flatMap((restart) => (restart.uptimeMs === null ? [] : [restart.uptimeMs]))),
+    uptimeMs: quantile(
+      all.flatMap((restart) => restart.uptimeMs ?? []).toSorted((a, b) => a - b),
+      0.5,
+    ),
     because: last?.because.slice(0, 3) ?? [],
   };
 }
@@ -101,13 +138,31 @@ function isLateBackoff({ backoffMs, settings }: App): boolean {
   return base > 0 && backoffMs !== null && backoffMs >= Math.floor(Math.floor(base * 1.5) * 1.5);
 }
 
+function isToldElsewhere(
+  part: { readonly app: App; readonly restarts: readonly Restart[] },
+  isHeapTold: boolean,
+): boolean {
+  const { app, restarts } = part;
+  const hasHeapAborts = restarts.some(({ cause }) => cause === 'heap-oom');
+  // An abort whose text has left the log is most likely of the same kind as those beside it.
+  const known = restarts.filter(
+    ({ cause, signal }) =>
+      cause !== 'unknown' && !(hasHeapAborts && cause === 'signal' && signal === 'SIGABRT'),
+  );
+  if (known.length === 0) return false;
+  const all = (cause: Cause) => known.every((restart) => restart.cause === cause);
+  if (all('oom-kill')) return known.some(({ confidence }) => confidence !== 'possible');
+  return (isHeapTold && all('heap-oom')) || (all('memory-limit') && lacksUnit(app));
+}
+
+function countCauses(restarts: readonly Restart[]): CauseCounts {
+  const counts: { [C in Cause]?: number } = {};
+  for (const { cause } of restarts) counts[cause] = (counts[cause] ?? 0) + 1;
+  return counts;
+}
+
 function mostFrequent(causes: readonly Cause[]): Cause {
   const counts = new Map<Cause, number>();
   for (const cause of causes) counts.set(cause, (counts.get(cause) ?? 0) + 1);
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? 'unknown';
-}
-
-function median(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
 }
