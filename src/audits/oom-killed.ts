@@ -13,6 +13,7 @@ import { tookTheApp } from '../derive/kills/kill-toll.ts';
 import { killsInWindow, undatedKills } from '../derive/kills/kills-in-window.ts';
 import { hogOfKill, outsidePm2 } from '../derive/kills/memory-hog.ts';
 import { attributeKills } from '../derive/kills/oom-attribution.ts';
+import { killsOf, oomChains } from '../derive/kills/oom-chain.ts';
 import { limitAdvice } from '../derive/limits/limit-advice.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { Fix, Priority, Subject } from '../model/finding.ts';
@@ -41,12 +42,12 @@ const isGuess = ({ confidence }: AttributedKill) => confidence === 'possible';
 export default defineAudit<
   OomKilledArgs,
   'oomLog',
-  'daemons' | 'processes' | 'pm2Log' | 'appLogs' | 'startup' | 'host' | 'cgroups'
+  'daemons' | 'processes' | 'pm2Log' | 'appLogs' | 'startup' | 'unitJournal' | 'host' | 'cgroups'
 >({
   id: 'oom-killed',
   topic: 'oom',
   needs: ['oomLog'],
-  wants: ['daemons', 'processes', 'pm2Log', 'appLogs', 'startup', 'host', 'cgroups'],
+  wants: ['daemons', 'processes', 'pm2Log', 'appLogs', 'startup', 'unitJournal', 'host', 'cgroups'],
   limits: {},
   references: [
     'Linux mm/oom_kill.c, 4.19 to 6.18: the lines of a kill',
@@ -98,7 +99,9 @@ export default defineAudit<
       plan: KillPlan & { readonly fix: Fix | null } = noPlan,
     ) => draft(story, own, subjectOfApps(refs), priority, plan, refs);
 
-    const kills = killsInWindow(all, window);
+    // What took a whole unit down is one incident, told by oom-took-all from the kill to the last app that was back.
+    const told = killsOf(oomChains(seen, all));
+    const kills = killsInWindow(all, window).filter(({ kill }) => !told.has(kill));
     const real = kills.filter(({ kill }) => !kill.sysrq);
     const asked = kills.filter(({ kill }) => kill.sysrq);
     const ofDaemon = real.filter(({ role }) => role === 'daemon');

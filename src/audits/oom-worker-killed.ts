@@ -18,6 +18,7 @@ import {
 import { killsInWindow } from '../derive/kills/kills-in-window.ts';
 import { outsidePm2 } from '../derive/kills/memory-hog.ts';
 import { attributeKills } from '../derive/kills/oom-attribution.ts';
+import { killsOf, oomChains } from '../derive/kills/oom-chain.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { Confidence } from '../model/text.ts';
@@ -30,11 +31,15 @@ type Args = KillSummary & {
   readonly kinds: readonly WorkerKind[];
 };
 
-export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 'appLogs' | 'startup'>({
+export default defineAudit<
+  Args,
+  'oomLog',
+  'daemons' | 'processes' | 'pm2Log' | 'appLogs' | 'startup' | 'unitJournal'
+>({
   id: 'oom-worker-killed',
   topic: 'oom',
   needs: ['oomLog'],
-  wants: ['daemons', 'processes', 'pm2Log', 'appLogs', 'startup'],
+  wants: ['daemons', 'processes', 'pm2Log', 'appLogs', 'startup', 'unitJournal'],
   limits: {},
   references: [
     'PM2 7.0.4 lib/God.js: only the exit of the main process is an event; a child’s end leaves no line and no restart',
@@ -99,8 +104,16 @@ export default defineAudit<Args, 'oomLog', 'daemons' | 'processes' | 'pm2Log' | 
   check(seen, { window }) {
     const daemons = seen.daemons ?? [];
     const isOutside = outsidePm2(daemons, seen.processes);
-    const kills = killsInWindow(attributeKills({ ...seen, daemons }), window).filter(
-      (one) => one.role === 'child' && one.app !== null && !one.kill.sysrq && !tookTheApp(one),
+    const all = attributeKills({ ...seen, daemons });
+    // A worker whose end took the whole unit down is told there, with all that followed.
+    const told = killsOf(oomChains(seen, all));
+    const kills = killsInWindow(all, window).filter(
+      (one) =>
+        one.role === 'child' &&
+        one.app !== null &&
+        !one.kill.sysrq &&
+        !tookTheApp(one) &&
+        !told.has(one.kill),
     );
     const appOf = new Map(
       daemons.flatMap((daemon) => daemon.apps).map((app) => [appKey(app.ref), app] as const),
