@@ -153,6 +153,8 @@ function derive(evidence: Evidence) {
       kills,
       appLogs,
       unitJournal: value(evidence, 'unitJournal'),
+      startup: value(evidence, 'startup'),
+      bootedAt: value(evidence, 'host')?.bootedAt ?? null,
       window: evidence.window,
       now: evidence.takenAt,
       ...(oomItem.seen ? { killsFrom: oomItem.covers.from } : {}),

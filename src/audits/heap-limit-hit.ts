@@ -126,6 +126,7 @@ export default defineAudit<
     const stories = restartStories({
       ...seen,
       kills,
+      bootedAt: seen.host?.bootedAt ?? null,
       window,
       now,
       ...(covers.oomLog ? { killsFrom: covers.oomLog.from } : {}),

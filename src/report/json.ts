@@ -3,9 +3,10 @@ import type { EvidenceRow, ProcessRow, Report } from '../model/report.ts';
 import type { Json, Locale } from '../model/text.ts';
 import { actionsJson, findingJson } from './findings-json.ts';
 import { makeFmt } from './format.ts';
-import { appJson, type Iso, integer, makeIso, quoteJson, short } from './json-values.ts';
+import { appJson, type Iso, integer, makeIso, short } from './json-values.ts';
 import { killJson, unconfirmedJson } from './oom-json.ts';
 import { proseToText } from './prose.ts';
+import { restartsJson, storyJson } from './restarts-json.ts';
 import { systemJson } from './system-json.ts';
 import { type Context, makeSays } from './view/context.ts';
 import { furniture } from './view/furniture.ts';
@@ -65,7 +66,7 @@ function reportJson(report: Report, locale: Locale, words: AuditWords): JsonObje
     modules: report.modules.map((row) => processJson(row, iso)),
     oomKills: report.oomKills?.map((kill) => killJson(kill, iso)) ?? null,
     unconfirmedKills: report.unconfirmedKills.map((item) => unconfirmedJson(item, iso)),
-    restarts: restartsJson(report, iso),
+    ...restartsJson(report, iso),
     storage: storageJson(report),
     risks: risksJson(context),
     verdicts: report.verdicts.map(({ audit, outcome, missing, error }) => ({
@@ -167,34 +168,19 @@ function processJson(row: ProcessRow, iso: Iso): JsonObject {
       inWindow: story?.restarts.length ?? null,
       byCause: story === null ? null : { ...story.byCause },
       unexplained: story?.unexplained ?? null,
+      unexplainedWhy: story?.unexplainedWhy ?? null,
       coversFrom: iso(story?.coversFrom ?? null),
       last: story?.last == null ? null : { at: iso(story.last.at), cause: story.last.cause },
       loops:
         story?.loops.map(({ from, to, restarts }) => ({ from: iso(from), to: iso(to), restarts })) ?? null,
       goesOn: story?.goesOn ?? null,
+      ...storyJson(story, iso),
     },
     trend: null,
     memoryRank: row.memoryRank,
     restartRank: row.restartRank,
     flags: row.flags,
   };
-}
-
-/** Every restart of the window, oldest first; apps in the order of the table where two fall on the same moment. */
-function restartsJson(report: Report, iso: Iso): readonly JsonObject[] {
-  return [...report.processes, ...report.modules]
-    .flatMap((row) => row.story?.restarts ?? [])
-    .toSorted((a, b) => a.at - b.at)
-    .map((restart) => ({
-      app: appJson(restart.app),
-      at: iso(restart.at),
-      cause: restart.cause,
-      exitCode: restart.exitCode,
-      signal: restart.signal,
-      confidence: restart.confidence,
-      uptimeMs: integer(restart.uptimeMs),
-      because: restart.because.map((quote) => quoteJson(quote, iso)),
-    }));
 }
 
 function storageJson({ storage }: Report): JsonObject | null {

@@ -38,5 +38,24 @@ export function mergeBusLines(
     if (index >= 0) stamps.splice(index, 1);
     return index < 0 && line.at >= last - toleranceMs;
   });
-  return news.length === 0 ? lines : [...lines, ...news];
+  return news.length === 0 ? lines : [...lines, ...inOrder(news)];
+}
+
+/** Lines of one millisecond are told in the order in which PM2 works: the reason, the stop, the end, the start. */
+const order: readonly Pm2LogEvent['event']['kind'][] = [
+  'daemon-started',
+  'stopping',
+  'disconnected',
+  'exited',
+  'overlimit',
+  'killed',
+  'backoff',
+  'cron-registered',
+  'starting',
+  'online',
+];
+
+function inOrder(lines: readonly Pm2LogEvent[]): readonly Pm2LogEvent[] {
+  const rank = ({ event }: Pm2LogEvent) => order.indexOf(event.kind);
+  return lines.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0) || rank(a) - rank(b));
 }

@@ -1,4 +1,5 @@
 import type { Span } from '../../model/gap.ts';
+import type { HostFacts } from '../../model/host.ts';
 import type { OomLog } from '../../model/oom.ts';
 import type { BusObservation, Daemon, Pm2Log } from '../../model/pm2.ts';
 import type { ProcessTable } from '../../model/process.ts';
@@ -20,6 +21,7 @@ export interface RestartEvidence {
   readonly appLogs: readonly AppLog[] | null;
   readonly startup: StartupFacts | null;
   readonly unitJournal: readonly UnitJournal[] | null;
+  readonly host: HostFacts | null;
 }
 
 /** The keys an audit lists under `wants` to ask for stories. */
@@ -30,6 +32,7 @@ export const restartWants = [
   'appLogs',
   'startup',
   'unitJournal',
+  'host',
 ] as const satisfies readonly (keyof RestartEvidence)[];
 
 /** Answers: what is each app's restart story? By `appKey`. Kills are attributed first, so that a SIGKILL gets its cause. */
@@ -41,7 +44,7 @@ export function storiesByApp(
     readonly covers: { readonly oomLog?: Span };
   },
 ): ReadonlyMap<string, RestartStory> {
-  const { oomLog, startup, ...rest } = seen;
+  const { oomLog, startup, host, ...rest } = seen;
   const { daemons, processes, pm2Log, bus, appLogs, unitJournal } = rest;
   const kills =
     oomLog === null ? null : attributeKills({ oomLog, daemons, processes, pm2Log, appLogs, startup });
@@ -52,6 +55,8 @@ export function storiesByApp(
     kills,
     appLogs,
     unitJournal,
+    startup,
+    bootedAt: host?.bootedAt ?? null,
     window: context.window,
     now: context.now,
     ...(context.covers.oomLog ? { killsFrom: context.covers.oomLog.from } : {}),
