@@ -15,7 +15,10 @@ export function storiesSection({ view, say }: TerminalContext): Section | null {
   const { stories, shared } = view.restarts;
   const left = stories.length - shownStories;
   return section(say.restarts, [
-    ...shared.slice(0, shownShared).flatMap((told) => wrapped(proseToTerminal(told), 3)),
+    ...shared
+      .filter(({ isTrouble }) => isTrouble)
+      .slice(0, shownShared)
+      .flatMap(({ text }) => wrapped(proseToTerminal(text), 3)),
     ...stories.slice(0, shownStories).flatMap(storyLines),
     ...(left > 0 ? [line(say.moreStories(left), 'soft')] : []),
   ]);

@@ -3,13 +3,15 @@ import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
 import { headlineOf } from './headline.ts';
 import { details } from './story-details.ts';
-import { downSince, failures, requests } from './story-facts.ts';
+import { downSince, failures, requests, rhythm } from './story-facts.ts';
 import { dailySpan, type Telling, tellingOf } from './telling.ts';
 import { sentences } from './words/numbers.ts';
 import { storyWords } from './words/stories.ts';
 
 /** A failure newer than this is not called over. */
 const recentMs = 10 * 60_000;
+/** A rhythm slower than this is not foretold: a clock time would not say which day. */
+const halfDayMs = 12 * 3_600_000;
 
 export interface Conclusion {
   /** `62 restarts: 60 on request and 2 by failure`. */
@@ -47,35 +49,36 @@ function summary({ context, story, total, failed, count }: Telling): Prose {
 }
 
 function outlook({ context, story, say, failed }: Telling): Prose | null {
-  const { report, words, locale } = context;
+  const { report, words } = context;
   const down = downSince(report, story);
   if (down !== null) {
     const why = down.next === 'gave-up' ? 'gave-up' : requests.includes(down.cause) ? 'asked' : 'left';
     return say.down(down.at, report.takenAt - down.at, why);
   }
   if (story.last === null) return null;
-  const newest = story.restarts.at(-1);
-  if (story.goesOn)
-    return sentences(locale, [
-      say.goesOn(story.last.at, words.cause[story.last.cause]),
-      newest?.next === 'delayed'
-        ? newest.nextAt === null || newest.nextAt <= newest.at
-          ? null
-          : say.delayed(newest.nextAt - newest.at)
-        : newest?.next === 'restarted' && story.restarts.every(({ next }) => next !== 'delayed')
-          ? say.atOnce
-          : null,
-    ]);
+  const cause = story.last.cause === 'unknown' ? null : words.cause[story.last.cause];
+  if (story.goesOn) return say.goesOn(story.last.at, cause, waited(story));
+  const lastFailure = story.restarts.findLast((restart) => failures.includes(restart.cause));
+  const areCrashes = story.restarts.every(
+    (restart) => restart.cause === 'crash' || !failures.includes(restart.cause),
+  );
   const span = dailySpan(context, story);
-  const lastFailure = story.restarts.findLast(({ cause }) => failures.includes(cause));
+  if (span !== null && lastFailure !== undefined)
+    return say.expectAgain(span.from, lastFailure.at, areCrashes);
+  const same = story.restarts.flatMap((restart) => (restart.cause === story.last?.cause ? [restart.at] : []));
+  // A loop that is over has its own rhythm, and it ended.
+  const every = story.loops.length === 0 ? rhythm(same) : null;
+  if (every !== null && every < halfDayMs && cause !== null && report.takenAt - story.last.at < every * 1.5)
+    return say.inRhythm(story.last.at, cause, story.last.at + every);
   if (failed > 0 && lastFailure !== undefined && report.takenAt - lastFailure.at > recentMs)
-    return sentences(locale, [
-      say.ended(
-        lastFailure.at,
-        report.takenAt - lastFailure.at,
-        story.restarts.every(({ cause }) => cause === 'crash' || !failures.includes(cause)),
-      ),
-      span === null ? null : say.expectAgain(span.from, span.days),
-    ]);
-  return say.last(story.last.at, words.cause[story.last.cause]);
+    return say.ended(lastFailure.at, report.takenAt - lastFailure.at, areCrashes);
+  return say.last(story.last.at, cause);
+}
+
+/** How long PM2 waited before the newest start; 0 = it never waits; null = not seen. */
+function waited({ restarts }: RestartStory): number | null {
+  const newest = restarts.at(-1);
+  if (newest?.next === 'delayed')
+    return newest.nextAt === null || newest.nextAt <= newest.at ? null : newest.nextAt - newest.at;
+  return newest?.next === 'restarted' && restarts.every(({ next }) => next !== 'delayed') ? 0 : null;
 }

@@ -26,14 +26,13 @@ export function headlineOf(telling: Telling): Headline {
       .filter(({ at, cause }) => at <= down.at && !requests.includes(cause))
       .sort((a, b) => a.at - b.at);
     const began = runBefore(run, down.at);
+    const areCrashes = began.every(({ cause }) => cause === 'crash');
     return {
-      text: say.gaveUp(
-        began.length,
-        began.length < 2 ? null : down.at - (began[0]?.at ?? down.at),
-        down.at,
-        began.length < 2,
-      ),
-      told: story.loops.length === 1 ? ['loops'] : [],
+      text: say.gaveUp(began.length, areCrashes, down.at - (began[0]?.at ?? down.at), down.at),
+      told: [
+        ...(story.loops.length === 1 ? (['loops'] as const) : []),
+        ...(areCrashes && began.length > (story.byCause.crash ?? 0) ? (['crash'] as const) : []),
+      ],
     };
   }
   if (story.goesOn && last !== undefined) {
@@ -48,6 +47,7 @@ export function headlineOf(telling: Telling): Headline {
     return { text: say.waits(most, count([most]), when([most])), told: [most] };
   }
   if (total === 0) {
+    if (down !== null) return { text: say.leftDown(down.at, context.words.cause[down.cause]), told: [] };
     if (workers.length > 0)
       return { text: say.workersOnly(workers.length, period(context, workers)), told: ['workers'] };
     if (

@@ -79,10 +79,16 @@ export interface CrashView {
   readonly sure: SureView;
 }
 
+export interface SharedEvent {
+  readonly text: Prose;
+  /** Nobody wanted it. */
+  readonly isTrouble: boolean;
+}
+
 export interface RestartsView {
   readonly lead: Prose;
   /** What many apps went through together, each told once: ends of the daemon, deploys. */
-  readonly shared: readonly Prose[];
+  readonly shared: readonly SharedEvent[];
   readonly stories: readonly StoryView[];
   readonly more: Prose | null;
 }

@@ -28,20 +28,16 @@ export function period(context: Context, times: readonly EpochMs[]): string {
   if (days.length === 2 && last - first < oneEventMs) return say.overMidnight(first, last);
   const named = days.map((day) => day * dayMs - shift);
   const isEach = (days.at(-1) ?? 0) - (days[0] ?? 0) === days.length - 1;
-  const said =
-    days.length <= namedDays
-      ? say.days(named)
-      : isEach
-        ? say.each(days.length, first, last)
-        : say.some(days.length, first, last);
-  return said + (days.length < namedDays ? '' : timeOfDay(say, times, shift));
+  const clock = days.length < namedDays ? null : timeOfDay(say, times, shift);
+  if (days.length <= namedDays) return say.days(named, clock);
+  return isEach ? say.each(days.length, first, last, clock) : say.some(days.length, first, last, clock);
 }
 
-/** `, mostly between 02:00 and 02:20`; nothing where they spread over the day. */
-function timeOfDay(say: PeriodWords, times: readonly EpochMs[], shift: number): string {
+/** `mostly between 02:00 and 02:20`; null where they spread over the day. */
+function timeOfDay(say: PeriodWords, times: readonly EpochMs[], shift: number): string | null {
   const all = clockSpan(times, shift, 1);
   const most = all ?? clockSpan(times, shift, mostly);
-  if (most === null) return '';
+  if (most === null) return null;
   const hour = (at: EpochMs): number =>
     Math.floor((((at + shift) % dayMs) + dayMs) % dayMs) / (60 * minuteMs);
   const isDark = (at: EpochMs): boolean => hour(at) >= 22 || hour(at) < 6;

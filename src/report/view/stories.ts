@@ -69,7 +69,7 @@ export function restartsView(context: Context): RestartsView {
   const shared = sharedEvents(context, say);
   return {
     lead:
-      told.length > 0 || shared.length > 0
+      told.length > 0 || shared.some(({ isTrouble }) => isTrouble)
         ? say.lead(told.length, manyRestarts, begin)
         : report.processes.every((row) => row.story !== null) &&
             (log?.seen === true || report.processes.length === 0)

@@ -3,59 +3,78 @@ import type { Prose } from './atoms.ts';
 import type { Headline } from './headline.ts';
 import { heldBytes, killsInWindow, ownerOf, sameApp } from './kills.ts';
 import { period } from './periods.ts';
-import { askedBefore, crashesAfterRequest, failures, median, requests } from './story-facts.ts';
+import {
+  askedBefore,
+  crashesAfterRequest,
+  downSince,
+  failures,
+  median,
+  requestBursts,
+  requests,
+} from './story-facts.ts';
 import { askedFacts, single, type Telling } from './telling.ts';
 
 const minuteMs = 60_000;
+/** Causes whose sentences stand after those of the failures. */
+const toldElsewhere: readonly Cause[] = ['manual', 'reload', 'daemon-restart', 'unknown'];
+/** Memory that grows takes its time: how long it took says how fast it grows. */
+const growing: readonly Cause[] = ['oom-kill', 'heap-oom'];
 
 /** Every group the headline has not told, failures first; then what else the evidence shows about them. */
 export function details(telling: Telling, { told }: Headline): readonly (Prose | null)[] {
-  const { context, story, say, failed, count, when, workers } = telling;
+  const { context, story, say, total, failed, count, when, workers } = telling;
   const seen = (cause: Cause): number => story.byCause[cause] ?? 0;
   const isTold = (what: Headline['told'][number]): boolean => told.includes(what);
   const looped = story.loops.reduce((sum, loop) => sum + loop.restarts, 0);
   const asked = askedFacts(telling);
+  const loopPeriod = period(
+    context,
+    story.loops.flatMap(({ from, to }) => [from, to]),
+  );
+  const isMinor = count(requests) <= 3 && count(requests) * 10 < total;
+  const after = afterRequest(telling);
   return [
     isTold('clean-exit') && failed === 0 ? say.nothingFailed : null,
+    isTold('manual') && asked.bursts > 0 ? say.burstsOnly(asked.bursts) : null,
+    isTold('workers') ? say.workersUncounted : null,
     ...causes
-      .filter(
-        (cause) => seen(cause) > 0 && !isTold(cause) && cause !== 'daemon-restart' && cause !== 'unknown',
-      )
-      .map((cause) =>
-        requests.includes(cause) ? null : single(telling, cause, isTold('loops') && looped > 0),
-      ),
-    story.loops.length > 0 && !isTold('loops')
-      ? say.alsoLoops(
-          story.loops.length,
-          looped,
-          period(
-            context,
-            story.loops.flatMap(({ from, to }) => [from, to]),
-          ),
-        )
-      : null,
-    failed > 20 && story.loops.length === 0 && !story.goesOn ? say.noLoop : null,
-    ...heldThen(telling),
+      .filter((cause) => seen(cause) > 0 && !isTold(cause) && !toldElsewhere.includes(cause))
+      .map((cause) => single(telling, cause, isTold('loops') && looped > 0)),
+    story.loops.length > 0 && !isTold('loops') ? say.alsoLoops(story.loops.length, looped, loopPeriod) : null,
+    failed > 20 && !isTold('memory-limit') && story.loops.length === 0 && !story.goesOn ? say.noLoop : null,
+    heldThen(telling),
     seen('memory-limit') > 0 ? limitNow(telling) : null,
     sameCrash(telling),
-    shortLife(telling),
-    ...afterRequest(telling),
-    count(requests) > 0 && !isTold('manual') ? say.asked(asked) : null,
-    count(requests) > 0 && asked.bursts > 0 ? say.burstsOnly(asked.bursts) : null,
+    lifetime(telling),
+    ...after,
+    count(requests) > 0 && !isTold('manual') && !(isMinor && after.length > 0) ? say.asked(asked) : null,
+    count(requests) > 2 && !isTold('manual') && asked.bursts > 0 ? say.burstsOnly(asked.bursts) : null,
     seen('daemon-restart') > 0 ? say.daemonEnds(daemonParts(story), isTold('daemon-restart')) : null,
     seen('unknown') > 0 && !isTold('unknown') ? say.unknown(seen('unknown'), when(['unknown'])) : null,
-    workers.length === 0
-      ? null
-      : isTold('workers')
-        ? say.workersUncounted
-        : say.workersToo(workers.length, period(context, workers)),
-    story.unexplained > 0
-      ? say.unexplained(story.unexplainedWhy, story.unexplained, story.counter, story.coversFrom)
+    workers.length > 0 && !isTold('workers')
+      ? say.workersToo(workers.length, period(context, workers))
       : null,
+    gaveUpBefore(telling),
+    unexplained(telling),
   ];
 }
 
-function heldThen({ context, story, say }: Telling): readonly Prose[] {
+/** PM2's counter beyond what was seen; where nothing was seen at all, the headline has named the number. */
+function unexplained({ story, say, total }: Telling): Prose | null {
+  if (story.unexplained === 0) return null;
+  if (total === 0 && story.unexplained === story.counter) return say.unexplainedAll(story.unexplainedWhy);
+  return say.unexplained(story.unexplainedWhy, story.unexplained, story.counter, story.coversFrom);
+}
+
+/** That it was errored before and runs again. */
+function gaveUpBefore({ context, story, say }: Telling): Prose | null {
+  const gaveUp = story.stops.filter(({ next }) => next === 'gave-up');
+  const last = gaveUp.at(-1);
+  if (last === undefined || downSince(context.report, story) !== null) return null;
+  return say.gaveUpBefore(gaveUp.length, last.at);
+}
+
+function heldThen({ context, story, say }: Telling): Prose | null {
   const { fmt, report } = context;
   const held = killsInWindow(report)
     .filter((kill) => sameApp(ownerOf(kill), story.app))
@@ -63,7 +82,7 @@ function heldThen({ context, story, say }: Telling): readonly Prose[] {
     .sort((a, b) => a - b);
   const [least] = held;
   const most = held.at(-1);
-  return least === undefined || most === undefined ? [] : [say.held(fmt.bytes(least), fmt.bytes(most))];
+  return least === undefined || most === undefined ? null : say.held(fmt.bytes(least), fmt.bytes(most));
 }
 
 function limitNow({ context, story, say }: Telling): Prose | null {
@@ -86,19 +105,25 @@ function sameCrash({ story, say }: Telling): Prose | null {
     : null;
 }
 
-/** Said where half of the processes that failed did not live a minute: they fail at start. */
-function shortLife({ story, say }: Telling): Prose | null {
+/** Said where half of those that failed did not live a minute, for they fail at start; and where memory killed them. */
+function lifetime({ story, say }: Telling): Prose | null {
   const lives = story.restarts.flatMap(({ cause, uptimeMs }) =>
-    failures.includes(cause) && cause !== 'memory-limit' && uptimeMs !== null ? [uptimeMs] : [],
+    failures.includes(cause) && cause !== 'memory-limit' && uptimeMs !== null ? [{ cause, uptimeMs }] : [],
   );
-  const half = median(lives);
-  return half === null || lives.length < 3 || half > minuteMs ? null : say.lived(half);
+  const half = median(lives.map(({ uptimeMs }) => uptimeMs));
+  if (half === null || lives.length < 3) return null;
+  return half <= minuteMs || lives.every(({ cause }) => growing.includes(cause)) ? say.lived(half) : null;
 }
 
-function afterRequest({ story, say }: Telling): readonly Prose[] {
+function afterRequest({ context, story, say }: Telling): readonly Prose[] {
   const began = story.loops.at(-1)?.from ?? null;
   const asked = began === null ? null : askedBefore(story, began);
-  if (began !== null && asked !== null) return [say.beganAfter(began - asked.at, asked.at)];
+  if (began !== null && asked !== null) {
+    const burst = requestBursts(context.report).find(
+      ({ apps, from, to }) => apps.has(story) && asked.at >= from && asked.at <= to,
+    );
+    return [say.beganAfter(began - asked.at, asked.at, burst?.apps.size ?? 1)];
+  }
   const crashed = story.byCause.crash ?? 0;
   const soon = crashesAfterRequest(story);
   return crashed >= 2 && soon * 2 >= crashed ? [say.afterRequest(soon, crashed)] : [];

@@ -67,10 +67,10 @@ export function median(values: readonly number[]): number | null {
 
 /**
  * Answers: do they come in a rhythm, and in which, ms? The median gap, where the middle half of the gaps differs by less than a factor of two;
- * null = fewer than four, or no rhythm.
+ * null = fewer than six, or no rhythm.
  */
 export function rhythm(times: readonly EpochMs[]): number | null {
-  if (times.length < 4) return null;
+  if (times.length < 6) return null;
   const gaps = times
     .slice(1)
     .map((at, index) => at - (times[index] ?? at))

@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import type { StoryView } from './incidents.ts';
 import { sure } from './marks.ts';
 import { quoteView } from './quotes.ts';
+import { workerKills } from './telling.ts';
 import type { StoryWords } from './words/stories.ts';
 
 const shownCrashes = 3;
@@ -52,12 +53,14 @@ export function storyQuotes(context: Context, say: StoryWords, story: RestartSto
       picked.push({ quote, note: say.timesSeen(story.byCause[cause] ?? 1, context.words.cause[cause]) });
     }
   }
-  if (picked.length === 0)
-    for (const quote of story.stops.at(-1)?.because.slice(0, 2) ?? [])
-      picked.push({
-        quote,
-        note: say.timesSeen(1, context.words.cause[story.stops.at(-1)?.cause ?? 'unknown']),
-      });
+  const stop = story.stops.at(-1);
+  if (picked.length === 0 && stop !== undefined)
+    for (const quote of stop.because.slice(0, 2))
+      picked.push({ quote, note: say.timesSeen(1, context.words.cause[stop.cause]) });
+  const kills = workerKills(context, story);
+  const [line] = kills.at(-1)?.because ?? [];
+  if (line !== undefined && !shown.has(line.text))
+    picked.push({ quote: line, note: say.timesSeen(kills.length, context.words.cause['oom-kill']) });
   return [
     ...picked.slice(0, shownQuotes).map(({ quote, note }) => quoteView(context, quote, note)),
     ...spoken(say, story),

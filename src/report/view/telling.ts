@@ -1,3 +1,4 @@
+import type { AttributedKill } from '../../model/oom.ts';
 import type { Cause, Ending, RestartStory } from '../../model/restart.ts';
 import type { EpochMs } from '../../model/text.ts';
 import type { Prose } from './atoms.ts';
@@ -9,6 +10,8 @@ import { type Asked, type ConclusionWords, conclusionWords, type ToldCause } fro
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
+/** A kill and the end of the app so near to each other are one event: PM2 notes it up to 5 s later. */
+const pairedMs = 5000;
 
 /** What the sentences of one story work from. */
 export interface Telling {
@@ -38,19 +41,19 @@ export function tellingOf(context: Context, story: RestartStory): Telling {
     count,
     times,
     when: (list) => period(context, times(list)),
-    workers: workerKills(context, story),
+    workers: workerKills(context, story).flatMap(({ kill }) => (kill.at === null ? [] : [kill.at])),
   };
 }
 
-/** Times of the kills of processes below the app, of which its counter knows nothing. */
-export function workerKills({ report }: Context, story: RestartStory): readonly EpochMs[] {
-  return killsInWindow(report)
-    .filter((kill) => kill.role === 'child' && sameApp(ownerOf(kill), story.app))
-    .flatMap(({ kill }) => (kill.at === null ? [] : [kill.at]))
-    .filter(
-      (at) =>
-        !story.restarts.some((restart) => Math.abs(restart.at - at) <= 5000 && restart.cause === 'oom-kill'),
+/** Kills of processes below the app that did not end it: its counter knows nothing of them. Oldest first. */
+export function workerKills({ report }: Context, story: RestartStory): readonly AttributedKill[] {
+  return killsInWindow(report).filter((each) => {
+    const { at } = each.kill;
+    if (each.role !== 'child' || at === null || !sameApp(ownerOf(each), story.app)) return false;
+    return !story.restarts.some(
+      (restart) => restart.cause === 'oom-kill' && Math.abs(restart.at - at) <= pairedMs,
     );
+  });
 }
 
 /** One cause in its own sentence; `isSum`: a part of it was told before. */
@@ -64,7 +67,13 @@ export function single({ story, say, when }: Telling, cause: Cause, isSum = fals
           each.cause === 'signal' && each.signal !== null ? [each.signal] : [],
         )
       : [];
-  return say.caused(told, story.byCause[cause] ?? 0, when([cause]), [...new Set(signals)], isSum);
+  return say.caused(
+    told,
+    story.byCause[cause] ?? 0,
+    isSum ? '' : when([cause]),
+    [...new Set(signals)],
+    isSum,
+  );
 }
 
 /** How many restarts were asked for, and whether they came together. */

@@ -54,15 +54,18 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     waits: (cause, count, period) =>
       `反复失败，PM2 正在退避等待后再启动：${cause === 'crash' ? '崩溃' : '重启'} ${fmt.count(count)} 次${tail(period)}。`,
     loopDaily: (cause, restarts, period) =>
-      `${loopName(cause)}，每次都在同一时段出现：${fmt.count(restarts)} 次${tail(period)}。`,
+      `反复出现的${loopName(cause)}：重启 ${fmt.count(restarts)} 次${tail(period)}。`,
     loopOnce: (cause, restarts, lasted, period) =>
       `${loopName(cause)}，已停止：${period === '' ? '' : `${period}，`}${lasting(lasted)}内重启 ${fmt.count(restarts)} 次。`,
     loops: (cause, loops, restarts, period, endedAt) =>
       `${fmt.count(loops)} 段${loopName(cause)}，已停止：共重启 ${fmt.count(restarts)} 次${tail(period)}；最近一段止于 ${fmt.time(endedAt)}。`,
     alsoLoops: (loops, restarts, period) =>
       `${at(period)}出现 ${fmt.count(loops)} 次集中故障，几分钟内共重启 ${fmt.count(restarts)} 次。`,
-    gaveUp: (endings, lasted, when, lifetime) =>
-      `PM2 已于 ${fmt.time(when)} 放弃重启${lifetime ? '' : `：${lasted === null ? '' : `${lasting(lasted)}内`}退出 ${fmt.count(endings)} 次`}。应用处于 errored 状态，没有运行。`,
+    gaveUp: (ends, areCrashes, lasted, when) =>
+      `PM2 已于 ${fmt.time(when)} 放弃重启${ends < 2 ? '' : `（${lasting(lasted)}内${areCrashes ? '崩溃' : '退出'} ${fmt.count(ends)} 次）`}：应用处于 errored 状态，没有运行。`,
+    gaveUpBefore: (count, when) =>
+      `PM2 曾 ${fmt.count(count)} 次放弃重启（${count === 1 ? '' : '最近一次为 '}${fmt.time(when)}），之后又被启动。`,
+    leftDown: (when, cause) => `${fmt.time(when)} 停止（${cause}），之后 PM2 没有再启动。`,
     askedMost: (facts) => {
       const count = facts.manual + facts.reload;
       if (facts.total === 1) return `唯一一次重启为${askedKind(facts)}${tail(facts.period)}。`;
@@ -110,18 +113,18 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     workersToo: (count, period) =>
       `另外${period === '' ? '' : `，${period}`}，它的 ${fmt.count(count)} 个子进程因内存不足被强杀，PM2 不计入重启。`,
     workersUncounted: '主进程仍在运行，因此 PM2 没有重启记录，计数也不变。',
-    held: (least, most) => (least === most ? `当时占用 ${least}。` : `当时占用 ${least} 至 ${most}。`),
+    held: (least, most) => (least === most ? `被杀时占用 ${least}。` : `被杀时占用 ${least} 至 ${most}。`),
     limit: (limit, uptime) =>
       `目前的上限为 ${limit}${uptime === null ? '' : `，重启前的运行时长中位数为 ${fmt.duration(uptime)}`}。`,
-    lived: (uptime) => `运行时长的中位数只有 ${fmt.duration(uptime)}。`,
+    lived: (uptime) => `每次运行约 ${fmt.duration(uptime)}（中位数）。`,
     sameCrash: (count, total) =>
       count === total
         ? `${fmt.count(total)} 次崩溃的报错相同。`
         : `${fmt.count(total)} 次崩溃中有 ${fmt.count(count)} 次报错相同。`,
     afterRequest: (crashes, total) =>
       `${fmt.count(total)} 次崩溃${crashes === total ? '全部' : `中有 ${fmt.count(crashes)} 次`}发生在人工重启或重载后的 10 分钟内：只是时间相近，不能证明因果。`,
-    beganAfter: (ms, when) =>
-      `故障始于 ${fmt.time(when)} 的人工操作${ms < 1000 ? '的同一秒' : `之后 ${fmt.duration(ms)}`}：只说明先后，不能证明因果。`,
+    beganAfter: (ms, when, apps) =>
+      `故障始于 ${fmt.time(when)} ${apps > 1 ? `对 ${fmt.count(apps)} 个应用的重启操作（符合部署的特征）` : '的人工操作'}${ms < 1000 ? '的同一秒' : `之后 ${fmt.duration(ms)}`}：只说明先后，不能证明因果。`,
     unexplained: (why, count, counter, from) => {
       const part = `PM2 累计的 ${fmt.count(counter)} 次重启${count === counter ? '都' : `中有 ${fmt.count(count)} 次`}无法解释`;
       const begins = from === null ? '' : fmt.time(from);
@@ -139,13 +142,30 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
           return `${part}：pm2.log 覆盖了这段时间，但没有相应记录。`;
       }
     },
-    goesOn: (when, cause) => `最近一次为 ${fmt.time(when)}，${cause}。`,
-    atOnce: 'PM2 每次都立即重新启动。',
-    delayed: (ms) => `PM2 会等待一段时间再启动，最近一次等了 ${fmt.duration(ms)}。`,
-    expectAgain: (when, days) => `已有 ${fmt.count(days)} 天如此，预计 ${when} 前后还会出现。`,
+    unexplainedAll: (why) => {
+      switch (why) {
+        case 'before-log':
+          return '原因无从得知：早于读到的 pm2.log。';
+        case 'emptied':
+          return '原因无从得知：pm2.log 曾被清空（pm2 flush 或截断式轮转）。';
+        case 'no-times':
+          return 'pm2.log 的行首没有时间。';
+        case 'no-log':
+          return '读不到 pm2.log。';
+        case 'unknown':
+        case null:
+          return 'pm2.log 覆盖了这段时间，但没有相应记录。';
+      }
+    },
+    goesOn: (when, cause, waited) =>
+      `最近一次为 ${fmt.time(when)}${cause === null ? '' : `，${cause}`}${waited === null ? '' : waited === 0 ? '；PM2 每次都立即重启' : `；PM2 等待 ${fmt.duration(waited)}后才启动`}。`,
+    expectAgain: (clock, when, isCrash) =>
+      `预计 ${clock} 前后还会出现；最近一次${isCrash ? '崩溃' : '故障'}为 ${fmt.time(when)}。`,
+    inRhythm: (when, cause, nextAt) =>
+      `仍在持续：最近一次为 ${fmt.time(when)}，${cause}；预计下一次在 ${fmt.clock(nextAt)} 前后。`,
     ended: (when, ms, isCrash) =>
       `${fmt.time(when)} 之后再无${isCrash ? '崩溃' : '故障'}，至今 ${stretch(fmt, ms)}。`,
-    last: (when, cause) => `最近一次重启为 ${fmt.time(when)}，${cause}。`,
+    last: (when, cause) => `最近一次重启为 ${fmt.time(when)}${cause === null ? '' : `，${cause}`}。`,
     down: (when, ms, why) =>
       why === 'gave-up'
         ? `已停机 ${stretch(fmt, ms)}，PM2 不会再尝试启动。`

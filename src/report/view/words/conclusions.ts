@@ -27,7 +27,10 @@ export interface ConclusionWords {
   loops(cause: Cause, loops: number, restarts: number, period: string, endedAt: EpochMs): string;
   /** The same inside the text, where something else is said first. */
   alsoLoops(loops: number, restarts: number, period: string): string;
-  gaveUp(endings: number, lastedMs: number | null, at: EpochMs, lifetime: boolean): string;
+  /** `ends`: how many in a row led to it; 1 = those before were not seen. */
+  gaveUp(ends: number, areCrashes: boolean, lastedMs: number, at: EpochMs): string;
+  gaveUpBefore(times: number, at: EpochMs): string;
+  leftDown(at: EpochMs, cause: string): string;
   askedMost(facts: Asked): string;
   asked(facts: Asked): string;
   burstsOnly(bursts: number): string;
@@ -56,14 +59,17 @@ export interface ConclusionWords {
   lived(medianUptimeMs: number): string;
   sameCrash(count: number, total: number): string;
   afterRequest(crashes: number, total: number): string;
-  beganAfter(ms: number, at: EpochMs): string;
+  /** `apps`: of how many at once. */
+  beganAfter(ms: number, at: EpochMs, apps: number): string;
   unexplained(why: Unexplained | null, count: number, counter: number, from: EpochMs | null): string;
-  goesOn(at: EpochMs, cause: string): string;
-  atOnce: string;
-  delayed(ms: number): string;
-  expectAgain(at: string, days: number): string;
+  /** Why what the counter holds beyond the window cannot be told. */
+  unexplainedAll(why: Unexplained | null): string;
+  /** `cause` null = unknown. `waitedMs`: before the next start; 0 = none; null = not seen. */
+  goesOn(at: EpochMs, cause: string | null, waitedMs: number | null): string;
+  expectAgain(clock: string, at: EpochMs, isCrash: boolean): string;
+  inRhythm(at: EpochMs, cause: string, nextAt: EpochMs): string;
   ended(at: EpochMs, sinceMs: number, isCrash: boolean): string;
-  last(at: EpochMs, cause: string): string;
+  last(at: EpochMs, cause: string | null): string;
   down(at: EpochMs, sinceMs: number, why: 'gave-up' | 'asked' | 'left'): string;
 }
 
@@ -125,15 +131,18 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   waits: (cause, count, period) =>
     `It fails and PM2 waits before each start (backoff): ${cause === 'crash' ? countOf(fmt, count, 'crash', 'crashes') : restartsOf(fmt, count)}${comma(period)}.`,
   loopDaily: (cause, restarts, period) =>
-    `A ${loopName(cause)} that comes back at the same time of day: ${restartsOf(fmt, restarts)}${comma(period)}.`,
+    `A recurring ${loopName(cause)}: ${restartsOf(fmt, restarts)}${comma(period)}.`,
   loopOnce: (cause, restarts, lasted, period) =>
     `A ${loopName(cause)}, now over: ${restartsOf(fmt, restarts)} in ${lasting(fmt, lasted)}${comma(period)}.`,
   loops: (cause, loops, restarts, period, endedAt) =>
     `${fmt.count(loops)} ${loopName(cause).replace(/\bloop\b/, 'loops')}, now over: ${restartsOf(fmt, restarts)}${comma(period)}; the last ended ${fmt.time(endedAt)}.`,
   alsoLoops: (loops, restarts, period) =>
     `${loops === 1 ? 'One burst' : `${fmt.count(loops)} bursts`} of failures: ${restartsOf(fmt, restarts)} within minutes${comma(period)}.`,
-  gaveUp: (endings, lasted, at, lifetime) =>
-    `PM2 gave up on it ${fmt.time(at)}${lifetime ? '' : `, after ${countOf(fmt, endings, 'end', 'ends')}${lasted === null ? '' : ` in ${lasting(fmt, lasted)}`}`}: it is errored and does not run.`,
+  gaveUp: (ends, areCrashes, lasted, at) =>
+    `PM2 gave up on it ${fmt.time(at)}${ends < 2 ? '' : `, after ${fmt.count(ends)} ${areCrashes ? 'crashes' : 'exits'} in ${lasting(fmt, lasted)}`}: it is errored and does not run.`,
+  gaveUpBefore: (count, at) =>
+    `PM2 gave up on it ${times(fmt, count)}${count === 1 ? ',' : ', the last time'} ${fmt.time(at)}; it was started again since.`,
+  leftDown: (at, cause) => `It went down ${fmt.time(at)} (${cause}), and PM2 did not start it again.`,
   askedMost: (facts) => {
     const count = facts.manual + facts.reload;
     const share =
@@ -154,12 +163,12 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   },
   burstsOnly: (bursts) =>
     bursts === 1
-      ? 'They came in one burst, as a deploy makes it.'
-      : `They came in ${fmt.count(bursts)} bursts, as deploys make them.`,
+      ? 'They came in one burst, as with a deploy.'
+      : `They came in ${fmt.count(bursts)} bursts, as with deploys.`,
   caused: (cause, count, period, signals, isSum) =>
     `${caused[cause](`${times(fmt, count)}${isSum && count > 1 ? ' in all' : ''}`, signals.length === 0 ? '' : ` (${fmt.list(signals, 3)})`)}${comma(period)}.`,
   memoryChurns: (count, period, every) =>
-    `Its memory limit churns: PM2 restarted it there ${times(fmt, count)}${every === null ? '' : `, about every ${fmt.duration(every)}`}${comma(period)}.`,
+    `Its memory limit churns: PM2 restarted it ${times(fmt, count)}${every === null ? '' : `, about every ${fmt.duration(every)}`}${comma(period)}.`,
   endsItself: (count, period, every) =>
     `It ends by itself and PM2 starts it again: ${times(fmt, count)}${every === null ? '' : `, about every ${fmt.duration(every)}`}${comma(period)}.`,
   nothingFailed: 'Nothing failed: its exits were clean, as those of a job that is done.',
@@ -190,10 +199,11 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   workersToo: (count, period) =>
     `Besides, ${count === 1 ? 'a process below it was' : `${fmt.count(count)} processes below it were`} killed for lack of memory${comma(period)}; PM2 does not count that.`,
   workersUncounted: 'Its main process lived on, so PM2 shows no restart and counts nothing.',
-  held: (least, most) => (least === most ? `It held ${least} then.` : `It held ${least} to ${most} then.`),
+  held: (least, most) =>
+    least === most ? `Held when killed: ${least}.` : `Held when killed: ${least} to ${most}.`,
   limit: (limit, uptime) =>
     `Its limit is ${limit} now${uptime === null ? '' : `; the process lived ${fmt.duration(uptime)} before it (median)`}.`,
-  lived: (uptime) => `Half of its processes lived ${fmt.duration(uptime)} or less.`,
+  lived: (uptime) => `Its processes lived ${fmt.duration(uptime)} (median).`,
   sameCrash: (count, total) =>
     count === total
       ? total === 2
@@ -202,8 +212,8 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
       : `${fmt.count(count)} of the ${fmt.count(total)} crashes are the same.`,
   afterRequest: (crashes, total) =>
     `${crashes === total ? (total === 2 ? 'Both' : `All ${fmt.count(total)}`) : `${fmt.count(crashes)} of the ${fmt.count(total)}`} crashes came within 10 minutes after a restart on request: seen together, not proven to be the cause.`,
-  beganAfter: (ms, at) =>
-    `It began ${ms < 1000 ? 'in the second of' : `${fmt.duration(ms)} after`} a restart on request (${fmt.time(at)}): that is the order of events, not proof of the cause.`,
+  beganAfter: (ms, at, apps) =>
+    `It began ${ms < 1000 ? 'in the second of' : `${fmt.duration(ms)} after`} a restart on request${apps > 1 ? ` of ${fmt.count(apps)} apps, as with a deploy` : ''} (${fmt.time(at)}): that is the order of events, not proof of the cause.`,
   unexplained: (why, count, counter, from) => {
     const part =
       count === counter
@@ -227,13 +237,30 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
         return `${part} ${can}: pm2.log covers the time and does not show ${count === 1 ? 'it' : 'them'}.`;
     }
   },
-  goesOn: (at, cause) => `Last restart ${fmt.time(at)}, ${cause}.`,
-  atOnce: 'PM2 starts it again at once.',
-  delayed: (ms) => `PM2 waits before it starts it again, ${fmt.duration(ms)} the last time.`,
-  expectAgain: (at, days) => `It came on ${fmt.count(days)} days: expect it again at about ${at}.`,
+  unexplainedAll: (why) => {
+    switch (why) {
+      case 'before-log':
+        return 'Why they happened cannot be told: they are older than pm2.log, as far as it was read.';
+      case 'emptied':
+        return 'Why they happened cannot be told: pm2.log was emptied since (pm2 flush, or a rotation that truncates).';
+      case 'no-times':
+        return 'The lines of pm2.log carry no time.';
+      case 'no-log':
+        return 'pm2.log could not be read.';
+      case 'unknown':
+      case null:
+        return 'pm2.log covers the time and does not show them.';
+    }
+  },
+  goesOn: (at, cause, waited) =>
+    `Last restart ${fmt.time(at)}${cause === null ? '' : `, ${cause}`}${waited === null ? '' : waited === 0 ? '; PM2 starts it again at once' : `; PM2 waited ${fmt.duration(waited)} before starting it again`}.`,
+  expectAgain: (clock, at, isCrash) =>
+    `Expect it again at about ${clock}; the last ${isCrash ? 'crash' : 'failure'} was ${fmt.time(at)}.`,
+  inRhythm: (at, cause, nextAt) =>
+    `It goes on: last ${fmt.time(at)}, ${cause}; expect the next at about ${fmt.clock(nextAt)}.`,
   ended: (at, ms, isCrash) =>
     `${isCrash ? 'No crash' : 'No failure'} since ${fmt.time(at)}, ${stretch(fmt, ms)} ago.`,
-  last: (at, cause) => `Last restart ${fmt.time(at)}, ${cause}.`,
+  last: (at, cause) => `Last restart ${fmt.time(at)}${cause === null ? '' : `, ${cause}`}.`,
   down: (at, ms, why) =>
     why === 'gave-up'
       ? `Down for ${stretch(fmt, ms)} now; PM2 does not try again.`

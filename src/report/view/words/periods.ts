@@ -6,10 +6,10 @@ export interface PeriodWords {
   minute(at: EpochMs): string;
   oneDay(from: EpochMs, to: EpochMs): string;
   overMidnight(from: EpochMs, to: EpochMs): string;
-  /** Two or three days, each by name. */
-  days(days: readonly EpochMs[]): string;
-  each(count: number, from: EpochMs, to: EpochMs): string;
-  some(count: number, from: EpochMs, to: EpochMs): string;
+  /** Two or three days, each by name; `clock` are the words of `clock` below, null = all day long. */
+  days(days: readonly EpochMs[], clock: string | null): string;
+  each(count: number, from: EpochMs, to: EpochMs, clock: string | null): string;
+  some(count: number, from: EpochMs, to: EpochMs, clock: string | null): string;
   clock(from: EpochMs, to: EpochMs, isAll: boolean, isNight: boolean): string;
 }
 
@@ -36,16 +36,19 @@ function chineseDays(fmt: ReportFmt, days: readonly EpochMs[], and: string): str
   return said.length < 2 ? last : `${said.slice(0, -1).join('、')}${and} ${last}`;
 }
 
+const after = (clock: string | null): string => (clock === null ? '' : `, ${clock}`);
+
 const en = (fmt: ReportFmt): PeriodWords => ({
   minute: (at) => `on ${fmt.date(at)} at ${fmt.clock(at)}`,
   oneDay: (from, to) => `on ${fmt.date(from)} between ${fmt.clock(from)} and ${fmt.clock(to)}`,
   overMidnight: (from, to) => `from ${fmt.time(from)} to ${fmt.time(to)}`,
-  days: (days) => `on ${englishDays(fmt, days, 'and')}`,
-  each: (count, from, to) =>
-    `on each of the ${fmt.count(count)} days from ${englishDays(fmt, [from, to], 'to')}`,
-  some: (count, from, to) => `on ${fmt.count(count)} days between ${englishDays(fmt, [from, to], 'and')}`,
+  days: (days, clock) => `on ${englishDays(fmt, days, 'and')}${after(clock)}`,
+  each: (count, from, to, clock) =>
+    `on each of the ${fmt.count(count)} days from ${englishDays(fmt, [from, to], 'to')}${after(clock)}`,
+  some: (count, from, to, clock) =>
+    `on ${fmt.count(count)} days between ${englishDays(fmt, [from, to], 'and')}${after(clock)}`,
   clock: (from, to, isAll, isNight) =>
-    `, ${isAll ? 'always' : 'mostly'} ${isNight ? 'at night ' : ''}${clocks(fmt, from, to, 'at', 'between', 'and')}`,
+    `${isAll ? 'always' : 'mostly'} ${isNight ? 'at night ' : ''}${clocks(fmt, from, to, 'at', 'between', 'and')}`,
 });
 
 const clocks = (
@@ -64,14 +67,13 @@ const zh = (fmt: ReportFmt): PeriodWords => ({
   minute: (at) => fmt.time(at),
   oneDay: (from, to) => `${fmt.time(from)} 至 ${fmt.clock(to)}`,
   overMidnight: (from, to) => `${fmt.time(from)} 至 ${fmt.time(to)}`,
-  days: (days) => chineseDays(fmt, days, '和'),
-  each: (_count, from, to) => `${chineseDays(fmt, [from, to], '至')}每天`,
-  some: (count, from, to) => `${chineseDays(fmt, [from, to], '至')}之间的 ${fmt.count(count)} 天`,
+  days: (days, clock) => `${chineseDays(fmt, days, '和')}${clock === null ? '' : `（${clock}）`}`,
+  each: (_count, from, to, clock) =>
+    `${chineseDays(fmt, [from, to], '至')}（每天${clock === null ? '' : `，${clock}`}）`,
+  some: (count, from, to, clock) =>
+    `${chineseDays(fmt, [from, to], '至')}之间的 ${fmt.count(count)} 天${clock === null ? '' : `（${clock}）`}`,
   clock: (from, to, isAll, isNight) =>
-    `（${isAll ? '均' : '多'}在${isNight ? '夜间' : ''}${fmt.clock(from) === fmt.clock(to) ? ` ${fmt.clock(from)} ` : ` ${fmt.clock(from)} 至 ${fmt.clock(to)}`}）`.replace(
-      ' ）',
-      '）',
-    ),
+    `${isAll ? '均' : '多'}在${isNight ? '夜间' : ''} ${fmt.clock(from)}${fmt.clock(from) === fmt.clock(to) ? '' : ` 至 ${fmt.clock(to)}`}`,
 });
 
 export const periodWords: { readonly [L in Locale]: (fmt: ReportFmt) => PeriodWords } = { en, 'zh-CN': zh };

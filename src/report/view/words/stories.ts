@@ -42,13 +42,13 @@ export interface StoryWords {
   lastWords: string;
 }
 
-/** `From 04:02 to 04:03 on 20 Nov`, where it took more than a minute. */
-const span = (fmt: ReportFmt, { from, to }: SharedFacts): string =>
-  fmt.time(from) === fmt.time(to)
-    ? fmt.time(from)
-    : fmt.date(from) === fmt.date(to)
-      ? `${fmt.time(from)} ${fmt.locale === 'en' ? 'to' : '至'} ${fmt.clock(to)}`
-      : `${fmt.time(from)} ${fmt.locale === 'en' ? 'to' : '至'} ${fmt.time(to)}`;
+/** `20 Nov 04:02 to 04:03`; one time where it took less than a minute. */
+function between(fmt: ReportFmt, from: EpochMs, to: EpochMs): string {
+  if (fmt.time(from) === fmt.time(to)) return fmt.time(from);
+  const end = fmt.date(from) === fmt.date(to) ? fmt.clock(to) : fmt.time(to);
+  return `${fmt.time(from)} ${fmt.locale === 'en' ? 'to' : '至'} ${end}`;
+}
+const span = (fmt: ReportFmt, { from, to }: SharedFacts): string => between(fmt, from, to);
 
 const daemonEnd: { readonly [D in DaemonEnd]: string } = {
   'oom-stop':
@@ -74,7 +74,7 @@ const en = (fmt: ReportFmt): StoryWords => {
   return {
     lead: (shown, limit, begin) =>
       shown === 0
-        ? 'No single app needs a story here, but several went down together.'
+        ? 'No single app needs a story of its own, but several went down together.'
         : `${shown === 1 ? 'The app' : 'Apps'} with more than ${limit} restarts, a loop, a kill or a failed start. PM2 keeps one counter for all kinds; each mark below is one restart, in the row of its cause.${begin === null ? '' : ` Hatched: before pm2.log begins, ${begin}.`}`,
     none: (ms, since) =>
       `No app restarted often enough for a story in ${stretch(fmt, ms)}${since === null ? '' : `, as far as pm2.log shows: it begins ${since}`}.`,
@@ -89,7 +89,12 @@ const en = (fmt: ReportFmt): StoryWords => {
           cause === 'unknown' ? `${fmt.count(count)} unknown` : `${fmt.count(count)} by ${word}`,
         ),
       ];
-      return `${countOf(fmt, total, 'restart', 'restarts')}: ${fmt.list(parts)}`;
+      const [only] = rest;
+      const many = countOf(fmt, total, 'restart', 'restarts');
+      if (parts.length > 1) return `${many}: ${fmt.list(parts)}`;
+      return only === undefined
+        ? `${many} ${asked > 0 ? 'on request' : 'by failure'}`
+        : `${many} ${only.cause === 'unknown' ? 'of unknown cause' : `by ${only.word}`}`;
     },
     noneInWindow: (counter) =>
       counter === 0 ? 'no restart' : `no restart in the window, ${fmt.count(counter)} on PM2’s counter`,
@@ -109,7 +114,7 @@ const en = (fmt: ReportFmt): StoryWords => {
             : `; ${facts.apps === 1 ? 'it ran' : facts.apps === 2 ? 'both ran' : 'all ran'} again after ${fmt.duration(backAt - facts.from)}`
       }.`,
     deploy: (restarts, facts) =>
-      `${span(fmt, facts)}: ${countOf(fmt, restarts, 'restart', 'restarts')} on request of ${facts.apps === facts.ofApps && facts.apps > 2 ? `all ${fmt.count(facts.apps)} apps` : `${countOf(fmt, facts.apps, 'app', 'apps')} (${fmt.list(facts.names, 4)})`}, as a deploy makes them.`,
+      `${span(fmt, facts)}: ${countOf(fmt, restarts, 'restart', 'restarts')} on request of ${facts.apps === facts.ofApps && facts.apps > 2 ? `all ${fmt.count(facts.apps)} apps` : `${countOf(fmt, facts.apps, 'app', 'apps')} (${fmt.list(facts.names, 4)})`}, as with a deploy.`,
     moreDeploys: (count) => `${countOf(fmt, count, 'earlier burst', 'earlier bursts')} of the same kind.`,
     moreDaemonEnds: (count) => `${countOf(fmt, count, 'earlier time', 'earlier times')} the daemon went.`,
     crashLead: (groups) =>
@@ -119,7 +124,7 @@ const en = (fmt: ReportFmt): StoryWords => {
         ? `${countOf(fmt, times, 'time', 'times')}, when is not known`
         : times === 1
           ? `once, ${fmt.time(last)}`
-          : `${fmt.count(times)} times, ${fmt.time(first)} to ${fmt.date(first) === fmt.date(last) ? fmt.clock(last) : fmt.time(last)}`,
+          : `${fmt.count(times)} times, ${between(fmt, first, last)}`,
     moreCrashes: (kinds, times) =>
       `And ${countOf(fmt, kinds, 'other kind', 'other kinds')}, ${countOf(fmt, times, 'time', 'times')} together.`,
     stack: (times) => (times === 1 ? 'the crash' : 'the newest of the most frequent crash'),
@@ -159,7 +164,12 @@ const zh = (fmt: ReportFmt): StoryWords => {
         ...(failed > 0 ? [`故障 ${fmt.count(failed)} 次`] : []),
         ...rest.map(({ word, count }) => `${word} ${fmt.count(count)} 次`),
       ];
-      return `${fmt.count(total)} 次重启：${parts.join('，')}`;
+      const [only] = rest;
+      if (parts.length > 1) return `${fmt.count(total)} 次重启：${parts.join('，')}`;
+      return `${fmt.count(total)} 次重启，${total === 1 ? '' : '均'}为${only?.word ?? (asked > 0 ? '人工操作' : '故障')}`.replace(
+        '为原因不明',
+        '原因不明',
+      );
     },
     noneInWindow: (counter) =>
       counter === 0 ? '没有重启' : `时段内没有重启，PM2 累计 ${fmt.count(counter)} 次`,
@@ -188,7 +198,7 @@ const zh = (fmt: ReportFmt): StoryWords => {
         ? `${fmt.count(times)} 次，时间无法判断`
         : times === 1
           ? `1 次，${fmt.time(last)}`
-          : `${fmt.count(times)} 次，${fmt.time(first)} 至 ${fmt.date(first) === fmt.date(last) ? fmt.clock(last) : fmt.time(last)}`,
+          : `${fmt.count(times)} 次，${between(fmt, first, last)}`,
     moreCrashes: (kinds, times) => `另有 ${fmt.count(kinds)} 种报错，共 ${fmt.count(times)} 次。`,
     stack: (times) => (times === 1 ? '这次崩溃' : '最常见的崩溃，最近一次'),
     lastWords: '终止前的最后几行',
