@@ -41,14 +41,43 @@ describe('daemon-died', () => {
     expect(found([online(now - 9 * day), start(now - 8 * day)])).toEqual([]);
   });
 
-  it('is silent just inside the limit after boot, speaks just outside, and never before this boot', () => {
+  it('is silent where the host booted between the last line and the start, and about starts before this boot', () => {
     const events = [online(now - 5 * day), start(now - hour)];
     const booted = (bootedAt: number | null) => ({ host: host({ bootedAt }) });
-    expect(found(events, booted(now - hour - 9.9 * minute))).toEqual([]);
-    expect(found(events, booted(now - hour - 10 * minute))).toHaveLength(1);
+    expect(found(events, booted(now - hour - 10 * minute))).toEqual([]);
+    expect(found(events, booted(now - 6 * day))).toHaveLength(1);
     expect(found(events, booted(now - minute))).toEqual([]);
     expect(found(events, booted(null))).toEqual([]);
     expect(found(events, { host: null })).toEqual([]);
+  });
+
+  it('tells an error of PM2 itself, and a signal, which is an order of a kind', () => {
+    const error = logLine(now - hour - 3000, '[PM2] Resurrecting PM2', { kind: 'daemon-resurrecting' });
+    const [gaveUp] = found([online(now - 5 * day), error, start(now - hour)]);
+    expect(gaveUp).toMatchObject({ priority: 'P1', args: { how: 'error' } });
+    const signalled = logLine(
+      now - hour - 3000,
+      'pm2 has been killed by signal, dumping process list before exit...',
+      { kind: 'daemon-signalled' },
+    );
+    const gone = logLine(now - hour - 2000, 'Exited peacefully', { kind: 'daemon-exited' });
+    const [told] = found([online(now - 5 * day), signalled, gone, start(now - hour)]);
+    expect(told).toMatchObject({ priority: 'P3', args: { how: 'signal' } });
+    expect(told?.because[0]?.text).toContain('killed by signal');
+  });
+
+  it('leaves an OOM stop of the unit to its own finding', () => {
+    const at = now - hour - 5000;
+    const event = (kind: 'oom-in-unit' | 'failed', after: number) => ({
+      at: at + after,
+      kind,
+      result: kind === 'failed' ? ('oom-kill' as const) : null,
+      quote: { source: c('journal'), at: at + after, text: c(kind) },
+    });
+    const unitJournal = [
+      { unit: c('pm2-deploy.service'), events: [event('oom-in-unit', 0), event('failed', 2000)] },
+    ];
+    expect(found([online(now - 5 * day), start(now - hour)], { unitJournal })).toEqual([]);
   });
 
   it('leaves an OOM kill of the daemon to its own finding', () => {
