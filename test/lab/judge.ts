@@ -1,11 +1,45 @@
 /** Holds what the audit says against what the lab wrote down. */
-import type { KillTruth, Truth } from './scenarios/scenario.ts';
+import type { Cause } from '../../src/model/restart.ts';
+import { judgeKill } from './judge-kills.ts';
+import { judgeTimes } from './judge-times.ts';
+import type { LabRun } from './run-lab.ts';
+import type { AppTruth, Note } from './scenarios/scenario.ts';
+import type { UntoldRow } from './untold.ts';
+
+interface SaidApp {
+  readonly pmId: number;
+  readonly name: string;
+}
+
+export interface SaidRestart {
+  readonly app: SaidApp;
+  readonly at: string;
+  readonly cause: string;
+  readonly confidence: string;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly uptimeMs: number | null;
+  readonly next?: string;
+}
+
+export interface SaidKill {
+  readonly pid: number | null;
+  readonly app: { readonly name: string } | null;
+  readonly role: string | null;
+  readonly confidence: string;
+  readonly candidates?: readonly { readonly name: string }[];
+}
 
 /** The parts of the JSON report that are judged. */
 export interface Said {
   readonly processes: readonly {
-    readonly app: { readonly pmId: number; readonly name: string };
-    readonly restarts: { readonly counter: number; readonly inWindow: number; readonly unexplained: number };
+    readonly app: SaidApp;
+    readonly restarts: {
+      readonly counter: number;
+      readonly inWindow: number;
+      readonly unexplained: number;
+      readonly crashes?: readonly { readonly message: string; readonly times: number }[];
+    };
     readonly flags: readonly string[];
   }[];
   readonly findings: readonly {
@@ -14,138 +48,141 @@ export interface Said {
     readonly title: string;
     readonly subject: { readonly kind: string };
   }[];
-  readonly restarts: readonly {
-    readonly app: { readonly pmId: number; readonly name: string };
-    readonly at: string;
-    readonly cause: string;
-    readonly confidence: string;
-  }[];
-  readonly oomKills: readonly {
-    readonly pid: number | null;
-    readonly app: { readonly name: string } | null;
-    readonly role: string | null;
-    readonly confidence: string;
-    readonly candidates?: readonly { readonly name: string }[];
-  }[];
+  readonly restarts: readonly SaidRestart[];
+  readonly oomKills: readonly SaidKill[];
 }
 
 export interface Judgement {
-  /** Wrong statements, stated as certain or likely, and missing ones. */
+  /** Wrong statements, weaker ones that no row of the page allows, and missing ones. */
   readonly wrong: readonly string[];
-  /** `truth\nsaid` -> how often. */
+  /** `truth\nsaid\nconfidence` -> how often. */
   readonly matrix: ReadonlyMap<string, number>;
+  /** Rows of the page that were needed. */
+  readonly rows: ReadonlySet<UntoldRow>;
 }
 
-const ranks = ['none', 'possible', 'likely', 'certain'];
+export const ranks = ['none', 'possible', 'likely', 'certain'];
+const isWeak = (confidence: string) => ranks.indexOf(confidence) <= 1;
 
-export function judge(truths: readonly Truth[], said: Said): Judgement {
+export function judge({ truths, said, notes }: LabRun): Judgement {
   const wrong: string[] = [];
   const matrix = new Map<string, number>();
-  const note = (truth: string, word: string, times = 1): void => {
-    if (times > 0) matrix.set(`${truth}\n${word}`, (matrix.get(`${truth}\n${word}`) ?? 0) + times);
-  };
+  const rows = new Set<UntoldRow>();
   for (const app of truths.flatMap((truth) => truth.apps)) {
-    const isIt = (of: { readonly pmId: number; readonly name: string }) =>
-      of.name === app.name && (app.pmId === undefined || of.pmId === app.pmId);
-    const told = said.restarts.filter((restart) => isIt(restart.app));
-    const words = new Map<string, typeof told>();
-    for (const restart of told) words.set(restart.cause, [...(words.get(restart.cause) ?? []), restart]);
-    // The right ones first, then what is left of truth against what is left of words.
-    const left: { readonly cause: string; times: number }[] = [];
-    for (const [cause, times] of Object.entries(app.restarts)) {
-      const own = words.get(cause) ?? [];
-      const right = Math.min(own.length, times);
-      note(cause, cause, right);
-      words.set(cause, own.slice(right));
-      left.push({ cause, times: times - right });
-    }
-    for (const [word, extra] of words) {
-      for (const restart of extra) {
-        const untold = left.find(
-          (each) =>
-            each.times > 0 &&
-            app.untold?.some((cause) => cause === each.cause) === true &&
-            (word === 'unknown' || ranks.indexOf(restart.confidence) <= 1),
-        );
-        const missed = untold ?? left.find((each) => each.times > 0);
-        if (missed !== undefined) missed.times -= 1;
-        const isOngoing = missed === undefined && app.ongoing?.some((cause) => cause === word) === true;
-        note(missed?.cause ?? (isOngoing ? word : 'nothing'), word);
-        if (untold === undefined && !isOngoing)
-          wrong.push(
-            `${app.name}: ${missed?.cause ?? 'no restart'} was said to be ${word} (${restart.confidence}) at ${restart.at}`,
-          );
-      }
-    }
-    for (const { cause, times } of left) {
-      note(cause, 'nothing', times);
-      if (times > 0 && app.ongoing?.some((each) => each === cause) !== true)
-        wrong.push(`${app.name}: ${times} × ${cause} not seen`);
-    }
-    const rows = said.processes.filter((row) => isIt(row.app));
-    for (const { restarts } of rows) {
-      const missing = restarts.unexplained - (app.unexplained ?? 0);
-      if (missing !== 0 && (app.ongoing === undefined || Math.abs(missing) > 1))
-        wrong.push(
-          `${app.name}: ${restarts.unexplained} of ${restarts.counter} restarts are called unexplained`,
-        );
-    }
-    const flags = new Set(rows.flatMap((row) => row.flags));
-    if (rows.length === 0) wrong.push(`${app.name}: not in the report`);
-    for (const id of app.findings ?? []) if (!flags.has(id)) wrong.push(`${app.name}: ${id} is missing`);
-    for (const id of app.noFindings ?? [])
-      if (flags.has(id)) wrong.push(`${app.name}: ${id} is a false alarm`);
+    const found = judgeCauses(app, said, (truth, word, confidence) => {
+      const key = [truth, word, confidence].join('\n');
+      matrix.set(key, (matrix.get(key) ?? 0) + 1);
+    });
+    wrong.push(...found.wrong, ...judgeRow(app, said, notes.get(app.name) ?? []));
+    for (const row of found.rows) rows.add(row);
+    if (app.unexplained !== undefined) rows.add(app.unexplained[1]);
   }
-  for (const kill of truths.flatMap((truth) => truth.kills ?? [])) wrong.push(...judgeKill(kill, said));
+  for (const kill of truths.flatMap((truth) => truth.kills ?? [])) {
+    wrong.push(...judgeKill(kill, said.oomKills));
+    const isSure = said.oomKills.some((each) => each.pid === kill.pid && !isWeak(each.confidence));
+    if (kill.untold !== undefined && !isSure) rows.add(kill.untold);
+  }
   if (truths.some((truth) => truth.calm))
     for (const { priority, title, subject } of said.findings)
       if (priority < 'P2' && subject.kind.startsWith('app')) wrong.push(`false alarm: ${priority} ${title}`);
   const audits = new Set(said.findings.map(({ audit }) => audit));
   for (const id of truths.flatMap((truth) => truth.findings ?? []))
     if (!audits.has(id)) wrong.push(`${id} is missing`);
-  return { wrong, matrix };
+  return { wrong, matrix, rows };
 }
 
-function judgeKill(truth: KillTruth, said: Said): readonly string[] {
-  const found = said.oomKills.filter((kill) => kill.pid === truth.pid);
-  const [kill] = found;
-  const who = `kill of ${truth.pid} (${truth.app ?? 'a stranger'})`;
-  if (kill === undefined) return [`${who}: not found`];
-  if (found.length > 1) return [`${who}: reported ${found.length} times`];
-  const name = kill.app?.name ?? null;
-  const word = `${name ?? 'nobody'}, ${kill.role ?? 'no role'}, ${kill.confidence}`;
-  const isSure = ranks.indexOf(kill.confidence) >= 2;
-  if (isSure && name !== truth.app) return [`${who}: said to be ${word}`];
-  if (
-    isSure &&
-    kill.role !== null &&
-    kill.role !== truth.role &&
-    !(truth.app === null && kill.role === 'other')
-  )
-    return [`${who}, ${truth.role}: said to be ${word}`];
-  if (
-    ranks.indexOf(kill.confidence) < ranks.indexOf(truth.atLeast) ||
-    (truth.atLeast !== 'none' && truth.atLeast !== 'possible' && name !== truth.app)
-  )
-    return [`${who}: only ${word}; at least ${truth.atLeast} was to be said`];
-  return [];
+type NoteCell = (truth: string, word: string, confidence: string) => void;
+
+function isOf(truth: AppTruth): (app: SaidApp) => boolean {
+  return (app) => app.name === truth.name && (truth.pmId === undefined || app.pmId === truth.pmId);
 }
 
-/** Truth in rows, said in columns. */
-export function drawMatrix(matrix: ReadonlyMap<string, number>): string {
-  const keys = [...matrix.keys()].map((key) => key.split('\n'));
-  const rows = [...new Set(keys.map(([truth = '']) => truth))].sort();
-  const columns = [...new Set(keys.map(([, word = '']) => word))].sort();
-  const width = 15;
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell) => cell.padEnd(width))
-      .join('')
-      .trimEnd();
-  return [
-    line(['truth \\ said', ...columns]),
-    ...rows.map((row) =>
-      line([row, ...columns.map((column) => String(matrix.get(`${row}\n${column}`) ?? '.'))]),
-    ),
-  ].join('\n');
+function judgeCauses(
+  app: AppTruth,
+  said: Said,
+  note: NoteCell,
+): { readonly wrong: readonly string[]; readonly rows: readonly UntoldRow[] } {
+  const wrong: string[] = [];
+  const rows: UntoldRow[] = [];
+  const told = said.restarts.filter((restart) => isOf(app)(restart.app));
+  const untoldRow = (cause: string): UntoldRow | undefined =>
+    Object.entries(app.untold ?? {}).find(([each]) => each === cause)?.[1];
+  const isOngoing = (cause: string) => app.ongoing?.some((each) => each === cause) === true;
+  const left = new Map<string, number>(Object.entries(app.restarts));
+  const take = (cause: string) => left.set(cause, (left.get(cause) ?? 0) - 1);
+  // The right ones first, then what is left of the truth against what is left of the words.
+  const others = told.filter((restart) => {
+    const { cause, confidence } = restart;
+    if ((left.get(cause) ?? 0) <= 0) return true;
+    take(cause);
+    note(cause, cause, confidence);
+    wrong.push(...judgeFacts(app, restart));
+    if (!isWeak(confidence)) return false;
+    const row = untoldRow(cause);
+    if (row === undefined) wrong.push(`${app.name}: ${cause} is only ${confidence} (${restart.at})`);
+    else rows.push(row);
+    return false;
+  });
+  for (const { cause: word, confidence, at } of others) {
+    const open = [...left].filter(([, times]) => times > 0).map(([cause]) => cause);
+    const allowed =
+      word === 'unknown' || isWeak(confidence)
+        ? open.find((cause) => untoldRow(cause) !== undefined)
+        : undefined;
+    const missed = allowed ?? open[0];
+    if (missed !== undefined) take(missed);
+    const goesOn = missed === undefined && isOngoing(word);
+    note(missed ?? (goesOn ? word : 'nothing'), word, confidence);
+    const row = allowed === undefined ? undefined : untoldRow(allowed);
+    if (row !== undefined) rows.push(row);
+    else if (!goesOn)
+      wrong.push(`${app.name}: ${missed ?? 'no restart'} was said to be ${word} (${confidence}) at ${at}`);
+  }
+  for (const [cause, times] of left) {
+    for (let n = 0; n < times; n += 1) note(cause, 'nothing', 'none');
+    if (times > 0 && !isOngoing(cause)) wrong.push(`${app.name}: ${times} × ${cause} not seen`);
+  }
+  const order = told.map(({ cause }) => cause);
+  const isAsLong = app.inOrder?.length === order.length;
+  if (isAsLong && app.inOrder?.some((cause: Cause, n) => cause !== order[n]) === true)
+    wrong.push(`${app.name}: the order was ${app.inOrder.join(', ')}, said: ${order.join(', ')}`);
+  return { wrong, rows };
+}
+
+function judgeFacts(app: AppTruth, restart: SaidRestart): readonly string[] {
+  const facts = Object.entries(app.facts ?? {}).find(([cause]) => cause === restart.cause)?.[1];
+  if (facts === undefined) return [];
+  const what = `${app.name}: ${restart.cause} at ${restart.at}`;
+  const wrong: string[] = [];
+  if (facts.exitCode !== undefined && facts.exitCode !== restart.exitCode)
+    wrong.push(`${what}: exit code ${facts.exitCode} was said to be ${restart.exitCode}`);
+  if (facts.signal !== undefined && facts.signal !== restart.signal)
+    wrong.push(`${what}: ${facts.signal} was said to be ${restart.signal}`);
+  if (facts.next !== undefined && restart.next !== undefined && facts.next !== restart.next)
+    wrong.push(`${what}: ${facts.next} was said to be ${restart.next}`);
+  return wrong;
+}
+
+/** What the report says of the app as a whole. */
+function judgeRow(app: AppTruth, said: Said, notes: readonly Note[]): readonly string[] {
+  const wrong: string[] = [];
+  const rows = said.processes.filter((row) => isOf(app)(row.app));
+  if (rows.length === 0) wrong.push(`${app.name}: not in the report`);
+  for (const { restarts } of rows) {
+    const missing = restarts.unexplained - (app.unexplained?.[0] ?? 0);
+    if (missing !== 0 && (app.ongoing === undefined || Math.abs(missing) > 1))
+      wrong.push(`${app.name}: ${restarts.unexplained} of ${restarts.counter} restarts are unexplained`);
+    for (const { message, times } of app.crashes ?? []) {
+      if (restarts.crashes === undefined) continue;
+      const group = restarts.crashes.find((each) => each.message.includes(message));
+      if (group?.times !== times)
+        wrong.push(`${app.name}: ${times} crashes with ${message} were said to be ${group?.times ?? 0}`);
+    }
+  }
+  const told = said.restarts.filter((restart) => isOf(app)(restart.app));
+  if (rows.length === 1 && app.notedByChildren !== true) wrong.push(...judgeTimes(app, told, notes));
+  const flags = new Set(rows.flatMap((row) => row.flags));
+  for (const id of app.findings ?? []) if (!flags.has(id)) wrong.push(`${app.name}: ${id} is missing`);
+  for (const id of app.noFindings ?? []) if (flags.has(id)) wrong.push(`${app.name}: ${id} is a false alarm`);
+  return wrong;
 }

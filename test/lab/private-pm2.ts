@@ -2,10 +2,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { encodeFrame } from '../../src/host/amp.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -45,7 +47,12 @@ export function hasPm2(version: Pm2Major): boolean {
 
 /** Starts a daemon by the command line of its own version, and waits until it answers. */
 export async function startPrivatePm2(
-  options: { readonly version?: Pm2Major; readonly env?: { readonly [key: string]: string } } = {},
+  options: {
+    readonly version?: Pm2Major;
+    readonly env?: { readonly [key: string]: string };
+    /** The shell variable `_`, with which the daemon finds its own command. */
+    readonly knowsCommand?: boolean;
+  } = {},
 ): Promise<PrivatePm2> {
   const version = options.version ?? 7;
   const cli = join(folders[version], 'bin/pm2');
@@ -59,6 +66,7 @@ export async function startPrivatePm2(
     PM2_HOME: home,
     PM2_DISABLE_VERSION_CHECK: '1',
     LANG: 'C.UTF-8',
+    ...(options.knowsCommand === true ? { _: cli } : {}),
     ...options.env,
   };
   const pm2 = async (
@@ -104,6 +112,19 @@ export async function waitFor<T>(ask: () => Promise<T | null>, deadlineMs = 20_0
     if (Date.now() > end) throw new Error(`nothing after ${deadlineMs} ms`);
     await pause(50);
   }
+}
+
+/**
+ * A call without its argument: PM2 throws inside the daemon, which then runs `pm2 update` on itself, or dies where it does
+ * not know its command (lib/Daemon.js:40-62, 7.0.4).
+ */
+export async function sendMalformedCall(home: string): Promise<void> {
+  const socket = connect(join(home, 'rpc.sock'));
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  socket.write(encodeFrame(['j:{"type":"call","method":"getMonitorData","args":[]}', 's:lab']));
+  await Promise.race([new Promise((resolve) => socket.once('close', resolve)), pause(10_000)]);
+  socket.destroy();
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -1,44 +1,42 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCli } from '../commands/run-cli.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { bin } from '../commands/run-cli.ts';
 import type { Said } from './judge.ts';
 import { type Pm2Major, startPrivatePm2 } from './private-pm2.ts';
 import { openLab } from './scenarios/laboratory.ts';
-import type { Lab, Scenario, Truth } from './scenarios/scenario.ts';
+import type { DaemonScenario, Lab, Note, Scenario, Truth } from './scenarios/scenario.ts';
 
 export interface LabRun {
   readonly truths: readonly Truth[];
   readonly said: Said;
+  /** What each app noted of its own starts. */
+  readonly notes: ReadonlyMap<string, readonly Note[]>;
 }
 
-export interface LabOptions {
-  readonly version?: Pm2Major;
-  readonly env?: { readonly [key: string]: string };
+export interface LabOptions
+  extends Pick<DaemonScenario, 'env' | 'knowsCommand' | 'options' | 'withoutKernelLog'> {
+  readonly version: Pm2Major;
   /** How many scenarios act at a time. */
   readonly atOnce?: number;
   /** Puts the daemon, and so all its apps, into a memory cgroup with this limit (cgroup version 1 only). */
   readonly cageBytes?: number;
-  readonly before?: (lab: Lab) => Promise<void>;
 }
 
 /** Lets all scenarios happen on one daemon, then audits it. */
-export async function runLab(scenarios: readonly Scenario[], options: LabOptions = {}): Promise<LabRun> {
+export async function runLab(scenarios: readonly Scenario[], options: LabOptions): Promise<LabRun> {
   const pm2 = await startPrivatePm2({
-    version: options.version ?? 7,
+    version: options.version,
     env: { PM2_WORKER_INTERVAL: '2000', ...options.env },
+    knowsCommand: options.knowsCommand ?? false,
   });
   const lab = await openLab(pm2);
-  const since = new Date(Date.now() - 1000).toISOString();
+  const since = new Date(Date.now() - 60_000).toISOString();
   try {
-    if (options.cageBytes !== undefined) {
-      const procs = lab.cage('shared');
-      for (const file of ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes'])
-        if (existsSync(join(procs, '..', file)))
-          await writeFile(join(procs, '..', file), String(options.cageBytes));
-      await writeFile(procs, String(pm2.pid));
-    }
-    await options.before?.(lab);
+    if (options.cageBytes !== undefined) await encage(lab, options.cageBytes);
     const file = join(pm2.work, 'lab.config.json');
     const apps = scenarios.flatMap((scenario) => scenario.apps(lab));
     await writeFile(file, JSON.stringify({ apps }));
@@ -51,34 +49,53 @@ export async function runLab(scenarios: readonly Scenario[], options: LabOptions
           truths.push(await next.act(lab));
       }),
     );
-    return { truths, said: await audit(pm2.home, since) };
+    // Others go on writing: nothing that was done is the last thing in the log any more.
+    if (scenarios.length > 1) await pause(3_000);
+    const said = await audit(pm2.home, since, options);
+    const names = truths.flatMap((truth) => truth.apps.map(({ name }) => name));
+    const notes = new Map<string, readonly Note[]>();
+    for (const name of names) notes.set(name, await lab.notes(name));
+    return { truths, said, notes };
   } finally {
     await pm2.stop();
     lab.close();
   }
 }
 
+async function encage(lab: Lab, bytes: number): Promise<void> {
+  const procs = lab.cage('shared');
+  for (const name of ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes']) {
+    const file = join(procs, '..', name);
+    if (existsSync(file)) await writeFile(file, String(bytes));
+  }
+  await writeFile(procs, String(lab.pm2.pid));
+  await writeFile(lab.path('shared-cage'), procs);
+}
+
+/** Root without CAP_SYSLOG, which reads no kernel log where dmesg_restrict is set (setpriv is part of util-linux). */
+const withoutSyslog = ['setpriv', '--bounding-set', '-syslog', '--inh-caps', '-syslog'];
+
 /** The report on one home as JSON. */
-export async function audit(home: string, since: string): Promise<Said> {
-  const run = await runCli(
-    [
-      '--home',
-      home,
-      '--observe',
-      '0',
-      '--since',
-      since,
-      '--out',
-      '-',
-      '--format',
-      'json',
-      '--fail-on',
-      'never',
-    ],
-    { env: { LANG: 'C.UTF-8', TZ: 'UTC' } },
-  );
+async function audit(home: string, since: string, options: LabOptions): Promise<Said> {
+  const settings = ['--out', '-', '--format', 'json', '--fail-on', 'never', '--since', since];
+  const observe = options.options?.includes('--observe') === true ? [] : ['--observe', '0'];
+  const words = ['--home', home, ...settings, ...observe, ...(options.options ?? [])];
+  const [program = '', ...args] = [
+    ...(options.withoutKernelLog === true ? withoutSyslog : []),
+    process.execPath,
+    bin,
+    ...words,
+  ];
+  const { stdout } = await promisify(execFile)(program, args, {
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', LANG: 'C.UTF-8', TZ: 'UTC' },
+    maxBuffer: 64 * 1024 * 1024,
+  });
   const keep = process.env['LAB_KEEP'];
-  if (keep !== undefined) await writeFile(`${keep}-${Date.now()}.json`, run.stdout);
-  if (run.code !== 0) throw new Error(`the audit ended with ${run.code}: ${run.stderr}`);
-  return JSON.parse(run.stdout);
+  if (keep !== undefined) {
+    const stem = `${keep}-${options.version}-${Date.now()}`;
+    await writeFile(`${stem}.json`, stdout);
+    await promisify(execFile)('cp', [join(home, 'pm2.log'), `${stem}.pm2.log`]).catch(() => {});
+    await promisify(execFile)('cp', ['-r', join(home, 'logs'), `${stem}.logs`]).catch(() => {});
+  }
+  return JSON.parse(stdout);
 }

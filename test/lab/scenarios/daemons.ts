@@ -1,24 +1,41 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { copyFile, rename, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { sendMalformedCall } from '../private-pm2.ts';
+import { cluster } from './ends.ts';
 import { isGone } from './laboratory.ts';
-import type { AppTruth, Scenario } from './scenario.ts';
+import type { DaemonScenario, Lab, Truth } from './scenario.ts';
 
-const cluster = { exec_mode: 'cluster', instances: 1 };
-
-/** A scenario with one app that crashes twice, or other apps, and something that happens to its daemon. */
-export interface DaemonScenario extends Scenario {
-  readonly env?: { readonly [key: string]: string };
+/** A fork app and a cluster app that live quietly; their daemon ends and comes back with both. */
+function comesBack(
+  name: string,
+  end: (lab: Lab, pids: readonly number[]) => Promise<void>,
+  more: Partial<DaemonScenario> = {},
+): DaemonScenario {
+  const names = [`${name}-fork`, `${name}-cluster`];
+  return {
+    name,
+    apps: (lab) => names.map((each, n) => lab.app(each, 'idle', n === 0 ? {} : cluster)),
+    async act(lab): Promise<Truth> {
+      const pids = (await Promise.all(names.map((each) => lab.started(each, 1)))).flat();
+      await lab.run('save');
+      await pause(1500);
+      await end(lab, pids);
+      for (const each of names) await lab.started(each, 2);
+      return {
+        apps: names.map((each) => ({
+          name: each,
+          restarts: { 'daemon-restart': 1 },
+          facts: { 'daemon-restart': { next: 'resurrected' } },
+          noFindings: ['restart-loop'],
+        })),
+      };
+    },
+    ...more,
+  };
 }
 
-const crashed = (name: string, more: Partial<AppTruth> = {}): AppTruth => ({
-  name,
-  restarts: { crash: 2 },
-  ...more,
-});
-
-/** Each on a daemon of its own. */
+/** What happens to a daemon and what becomes of its apps; each on a daemon of its own. */
 export const daemonScenarios: readonly DaemonScenario[] = [
   {
     name: 'pm2-update',
@@ -30,110 +47,122 @@ export const daemonScenarios: readonly DaemonScenario[] = [
       await lab.started('updated-cluster', 2);
       return {
         apps: [
-          { name: 'updated', restarts: { crash: 2, 'daemon-restart': 1 } },
+          {
+            name: 'updated',
+            restarts: { crash: 2, 'daemon-restart': 1 },
+            inOrder: ['crash', 'crash', 'daemon-restart'],
+          },
           { name: 'updated-cluster', restarts: { 'daemon-restart': 1 } },
         ],
       };
     },
+    always: true,
   },
+  comesBack(
+    'daemon-killed',
+    async (lab, pids) => {
+      process.kill(lab.pm2.pid, 'SIGKILL');
+      await isGone(lab.pm2.pid);
+      for (const pid of pids) await isGone(pid);
+      await lab.run('resurrect');
+    },
+    { always: true },
+  ),
+  comesBack('daemon-sigterm', async (lab, pids) => {
+    process.kill(lab.pm2.pid, 'SIGTERM');
+    for (const pid of [lab.pm2.pid, ...pids]) await isGone(pid);
+    await lab.run('resurrect');
+  }),
+  comesBack(
+    'group-sigterm',
+    // As a supervisor, a container or a shutdown does it: everybody gets the signal.
+    async (lab, pids) => {
+      for (const pid of [lab.pm2.pid, ...pids]) process.kill(pid, 'SIGTERM');
+      for (const pid of [lab.pm2.pid, ...pids]) await isGone(pid);
+      await lab.run('resurrect');
+    },
+    { always: true },
+  ),
+  comesBack('unit-restart', async (lab, pids) => {
+    // ExecStop and ExecStart of the unit that `pm2 startup` writes.
+    await lab.run('kill');
+    for (const pid of [lab.pm2.pid, ...pids]) await isGone(pid);
+    await lab.run('resurrect');
+  }),
+  comesBack(
+    'daemon-error-heals',
+    async (lab, pids) => {
+      await sendMalformedCall(lab.pm2.home);
+      for (const pid of [lab.pm2.pid, ...pids]) await isGone(pid);
+    },
+    { knowsCommand: true },
+  ),
+  comesBack('daemon-error-dies', async (lab, pids) => {
+    await sendMalformedCall(lab.pm2.home);
+    for (const pid of [lab.pm2.pid, ...pids]) await isGone(pid);
+    await lab.run('resurrect');
+  }),
   {
-    name: 'daemon-killed',
-    apps: (lab) => [lab.app('bereft', 'idle'), lab.app('bereft-cluster', 'idle', cluster)],
+    name: 'daemon-killed-orphans',
+    // A shell keeps no channel to its daemon: it lives on, and the next daemon starts another.
+    apps: (lab) => [
+      {
+        name: 'orphan',
+        script: 'lab.sh',
+        interpreter: 'bash',
+        args: ['lives', lab.path('orphan')],
+      },
+    ],
     async act(lab) {
-      const [a = 0] = await lab.started('bereft', 1);
-      await lab.started('bereft-cluster', 1);
+      // It leaves twice by itself, with code 1; the third one stays.
+      const pids = await lab.started('orphan', 3);
       await lab.run('save');
       await pause(1500);
       process.kill(lab.pm2.pid, 'SIGKILL');
       await isGone(lab.pm2.pid);
-      await isGone(a);
       await lab.run('resurrect');
-      await lab.started('bereft', 2);
-      await lab.started('bereft-cluster', 2);
+      await lab.started('orphan', pids.length + 1);
       return {
-        apps: ['bereft', 'bereft-cluster'].map((name) => ({ name, restarts: { 'daemon-restart': 1 } })),
+        apps: [{ name: 'orphan', restarts: { crash: 2, 'daemon-restart': 1 } }],
+        findings: ['orphan-processes'],
       };
     },
   },
   {
-    name: 'flushed',
-    apps: (lab) => [lab.app('flushed', 'exit:1:3')],
+    name: 'sigkill-no-kernel-log',
+    withoutKernelLog: true,
+    apps: (lab) => [lab.app('unseen', 'idle'), lab.app('unseen-cluster', 'idle', cluster)],
     async act(lab) {
-      await lab.started('flushed', 4);
-      await pause(500);
-      await lab.run('flush');
-      return { apps: [{ name: 'flushed', restarts: {}, unexplained: 3 }] };
+      const names = ['unseen', 'unseen-cluster'];
+      for (const name of names) {
+        const [pid = 0] = await lab.started(name, 1);
+        await pause(1500);
+        process.kill(pid, 'SIGKILL');
+        await lab.started(name, 2);
+      }
+      return {
+        apps: names.map((name) => ({
+          name,
+          restarts: { signal: 1 },
+          untold: { signal: 'sigkill-no-kernel-log' },
+          noFindings: ['oom-killed'],
+        })),
+        findings: ['evidence-gap'],
+      };
     },
+    always: true,
   },
   {
-    name: 'log-copied-and-cut',
-    apps: (lab) => [lab.app('cut', 'exit:1:2')],
+    name: 'signal-at-log-end',
+    apps: (lab) => [lab.app('signalled-last', 'idle')],
     async act(lab) {
-      await lab.started('cut', 3);
-      await pause(500);
-      const log = join(lab.pm2.home, 'pm2.log');
-      await copyFile(log, `${log}.1`);
-      await truncate(log);
-      await lab.run('restart', 'cut');
-      await lab.started('cut', 4);
-      return { apps: [{ name: 'cut', restarts: { crash: 2, manual: 1 } }] };
-    },
-  },
-  {
-    name: 'log-renamed',
-    // The daemon goes on writing into the renamed file.
-    apps: (lab) => [lab.app('renamed', 'exit:1:2')],
-    async act(lab) {
-      await lab.started('renamed', 3);
-      await pause(500);
-      const log = join(lab.pm2.home, 'pm2.log');
-      await rename(log, `${log}.1`);
-      await writeFile(log, '');
-      await lab.run('restart', 'renamed');
-      await lab.started('renamed', 4);
-      return { apps: [{ name: 'renamed', restarts: { crash: 2, manual: 1 } }] };
-    },
-  },
-  {
-    name: 'new-york',
-    env: { TZ: 'America/New_York' },
-    apps: (lab) => [
-      lab.app('abroad', 'exit:1:2'),
-      lab.app('abroad-heap', 'heap:1', { node_args: '--max-old-space-size=24' }),
-    ],
-    async act(lab) {
-      await lab.started('abroad', 3);
-      await lab.started('abroad-heap', 2);
-      return { apps: [crashed('abroad'), { name: 'abroad-heap', restarts: { 'heap-oom': 1 } }] };
-    },
-  },
-  {
-    name: 'own-date-format',
-    env: { PM2_LOG_DATE_FORMAT: 'DD/MM/YYYY HH:mm:ss' },
-    apps: (lab) => [lab.app('dated', 'exit:1:2')],
-    async act(lab) {
-      await lab.started('dated', 3);
-      // Without a time nothing can be placed: said as a blind spot.
-      return { apps: [{ name: 'dated', restarts: {}, unexplained: 2 }], findings: ['evidence-gap'] };
-    },
-  },
-  {
-    name: 'zoned-date-format',
-    env: { PM2_LOG_DATE_FORMAT: 'YYYY-MM-DD HH:mm:ss.SSS Z', TZ: 'Asia/Kolkata' },
-    apps: (lab) => [lab.app('zoned', 'exit:1:2')],
-    async act(lab) {
-      await lab.started('zoned', 3);
-      return { apps: [crashed('zoned')] };
-    },
-  },
-  {
-    name: 'no-date-format',
-    env: { PM2_LOG_DATE_FORMAT: '' },
-    apps: (lab) => [lab.app('dateless', 'exit:1:2')],
-    async act(lab) {
-      await lab.started('dateless', 3);
-      // Without a time nothing can be placed: said as a blind spot.
-      return { apps: [{ name: 'dateless', restarts: {}, unexplained: 2 }], findings: ['evidence-gap'] };
+      const [pid = 0] = await lab.started('signalled-last', 1);
+      await pause(1500);
+      process.kill(pid, 'SIGTERM');
+      await lab.started('signalled-last', 2);
+      return {
+        apps: [{ name: 'signalled-last', restarts: { signal: 1 }, untold: { signal: 'signal-at-log-end' } }],
+      };
     },
   },
   {
@@ -149,10 +178,16 @@ export const daemonScenarios: readonly DaemonScenario[] = [
       rmSync(lab.path('gone'), { recursive: true });
       process.kill(pid, 'SIGKILL');
       await isGone(pid);
-      await pause(1500);
+      await lab.logged('ENOENT');
       return {
         apps: [
-          { name: 'homeless', restarts: { signal: 1 }, findings: ['app-without-pid'] },
+          {
+            name: 'homeless',
+            restarts: { signal: 1 },
+            notedByChildren: true,
+            facts: { signal: { next: 'left-down' } },
+            findings: ['app-without-pid'],
+          },
           { name: 'bystander', restarts: {}, noFindings: ['app-without-pid', 'restart-loop'] },
         ],
       };
@@ -211,5 +246,6 @@ export const daemonScenarios: readonly DaemonScenario[] = [
         calm: true,
       };
     },
+    always: true,
   },
 ];

@@ -1,20 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { cluster } from './ends.ts';
 import { isGone } from './laboratory.ts';
 import type { AppEntry, AppTruth, KillTruth, Lab, Scenario } from './scenario.ts';
 
-/** The biggest process of a cage eats until the kernel ends it. */
-const eater = `import sys, time
-kept = []
-while True:
-    kept.append(bytearray(8 << 20))
-    time.sleep(0.01)
-`;
-
-function oomOf(name: string, apps: Scenario['apps'], act: Scenario['act']): Scenario {
+export function oomOf(name: string, apps: Scenario['apps'], act: Scenario['act']): Scenario {
   return {
     name,
     apps,
@@ -40,7 +31,14 @@ function ofApp(
       await lab.go(name);
       await lab.started(name, 2);
       return {
-        apps: [{ name, restarts: { 'oom-kill': 1 }, findings: ['oom-killed'] }],
+        apps: [
+          {
+            name,
+            restarts: { 'oom-kill': 1 },
+            facts: { 'oom-kill': { signal: 'SIGKILL', next: 'restarted' } },
+            findings: ['oom-killed'],
+          },
+        ],
         kills: [{ pid, app: name, role: 'app', atLeast }],
       };
     },
@@ -67,7 +65,15 @@ function behind(
       await lab.go(name);
       await lab.started(name, 2);
       return {
-        apps: [{ name, restarts: { 'oom-kill': 1 }, findings: ['oom-killed'] }],
+        apps: [
+          {
+            name,
+            restarts: { 'oom-kill': 1 },
+            facts: { 'oom-kill': { signal: 'SIGKILL' } },
+            notedByChildren: true,
+            findings: ['oom-killed'],
+          },
+        ],
         kills: [{ pid, app: name, role: 'child', atLeast: 'likely' }],
       };
     },
@@ -75,7 +81,7 @@ function behind(
 }
 
 /** Two workers; one of them eats when it is told to. */
-function gunicorn(lab: Lab, name: string): AppEntry {
+export function gunicorn(lab: Lab, name: string): AppEntry {
   return {
     name,
     script: '/usr/bin/gunicorn',
@@ -86,49 +92,89 @@ function gunicorn(lab: Lab, name: string): AppEntry {
   };
 }
 
-/** A process that PM2 knows nothing of, killed by the kernel. */
-async function stranger(lab: Lab, name: string, command: 'python3' | 'node' | 'lab'): Promise<number> {
-  const cage = lab.cage(`beside-${name}`);
-  const script = lab.path('eater.py');
-  await writeFile(script, eater);
-  const eat =
-    command === 'python3'
-      ? `exec python3 ${script}`
-      : command === 'node'
-        ? `exec node -e "const k=[];setInterval(()=>k.push(Buffer.alloc(8<<20,1)),10)"`
-        : `exec node -e "process.title='node ${lab.path('x')}';const k=[];setInterval(()=>k.push(Buffer.alloc(8<<20,1)),10)"`;
-  const child: ChildProcess = spawn('bash', ['-c', `echo $$ > ${cage}; ${eat}`], { stdio: 'ignore' });
-  await new Promise((resolve) => child.once('exit', resolve));
-  return child.pid ?? 0;
+/** The same with celery's pool of processes. */
+function celery(lab: Lab, name: string): AppEntry {
+  return {
+    name,
+    script: '/usr/bin/celery',
+    interpreter: 'python3',
+    cwd: lab.pm2.work,
+    args: ['-A', 'lab_celery', 'worker', '--pool=prefork', '-c', '2'],
+    env: { LAB_CAGE: lab.cage(name), LAB_FILE: lab.path(name) },
+  };
 }
 
-/** kill -9 of an app by an operator, one second after a stranger was killed by the kernel. */
-function mixedUp(
-  name: string,
-  command: 'python3' | 'node',
-  settings: { readonly [setting: string]: unknown } = {},
-): Scenario {
-  return oomOf(
-    name,
-    (lab) => [lab.app(name, 'idle', settings)],
-    async (lab) => {
-      const [app = 0] = await lab.started(name, 1);
-      const pid = await stranger(lab, name, command);
-      await pause(700);
-      process.kill(app, 'SIGKILL');
-      await lab.started(name, 2);
-      return {
-        apps: [{ name, restarts: { signal: 1 }, untold: ['signal'], noFindings: ['oom-killed'] }],
-        kills: [{ pid, app: null, role: 'other', atLeast: 'none' }],
-      };
-    },
-  );
+/** One worker is killed; its parent says so, lives on and starts another. */
+function workerOf(name: string, entry: (lab: Lab, name: string) => AppEntry): Scenario {
+  return {
+    ...oomOf(
+      name,
+      (lab) => [entry(lab, name)],
+      async (lab) => {
+        await lab.started(name, 2);
+        const pid = Number(await lab.file(`${name}.first`));
+        await lab.go(name);
+        await isGone(pid);
+        await lab.started(name, 3);
+        return {
+          apps: [
+            {
+              name,
+              restarts: {},
+              findings: ['oom-worker-killed'],
+              noFindings: ['restart-loop', 'oom-killed'],
+            },
+          ],
+          kills: [{ pid, app: name, role: 'child', atLeast: 'certain' }],
+        };
+      },
+    ),
+    always: true,
+  };
 }
 
 /** Real kills by the kernel, one after another. */
 export const oomScenarios: readonly Scenario[] = [
   ofApp('oom-fork', {}),
-  ofApp('oom-cluster', { exec_mode: 'cluster', instances: 1 }),
+  { ...ofApp('oom-cluster', cluster), always: true },
+  oomOf(
+    'oom-cluster-worker',
+    (lab) => [eating(lab, 'oom-cluster-worker', { exec_mode: 'cluster', instances: 3 })],
+    async (lab) => {
+      const name = 'oom-cluster-worker';
+      // Only the first to note its start waits for the word.
+      await lab.started(name, 3);
+      const pid = Number(await lab.file(`${name}.first`));
+      await lab.go(name);
+      await lab.started(name, 4);
+      return {
+        apps: [{ name, restarts: { 'oom-kill': 1 }, findings: ['oom-killed'] }],
+        kills: [{ pid, app: name, role: 'app', atLeast: 'likely' }],
+      };
+    },
+  ),
+  oomOf(
+    'oom-loop',
+    (lab) => {
+      const name = 'oom-loop';
+      return [lab.app(name, 'eatAgain:5', { args: ['eatAgain:5', lab.path(name), lab.cage(name)] })];
+    },
+    async (lab) => {
+      const name = 'oom-loop';
+      const pids = await lab.started(name, 6);
+      return {
+        apps: [
+          {
+            name,
+            restarts: { 'oom-kill': 5 },
+            facts: { 'oom-kill': { signal: 'SIGKILL' } },
+            findings: ['oom-killed', 'restart-loop'],
+          },
+        ],
+        kills: pids.slice(0, 5).map((pid): KillTruth => ({ pid, app: name, role: 'app', atLeast: 'likely' })),
+      };
+    },
+  ),
   oomOf(
     'oom-child',
     (lab) => [
@@ -140,30 +186,12 @@ export const oomScenarios: readonly Scenario[] = [
       await lab.started('oom-child-child', 2);
       return {
         apps: [{ name: 'oom-child', restarts: {}, noFindings: ['restart-loop'] }],
-        kills: [{ pid, app: 'oom-child', role: 'child', atLeast: 'none' }],
+        kills: [{ pid, app: 'oom-child', role: 'child', atLeast: 'none', untold: 'silent-child-killed' }],
       };
     },
   ),
-  oomOf(
-    'oom-gunicorn',
-    (lab) => [gunicorn(lab, 'oom-gunicorn')],
-    async (lab) => {
-      const [pid = 0] = await lab.started('oom-gunicorn', 1);
-      await lab.go('oom-gunicorn');
-      await isGone(pid);
-      return {
-        apps: [
-          {
-            name: 'oom-gunicorn',
-            restarts: {},
-            findings: ['oom-worker-killed'],
-            noFindings: ['restart-loop', 'oom-killed'],
-          },
-        ],
-        kills: [{ pid, app: 'oom-gunicorn', role: 'child', atLeast: 'certain' }],
-      };
-    },
-  ),
+  workerOf('oom-gunicorn', gunicorn),
+  workerOf('oom-celery', celery),
   behind('oom-bash', (_, eat) => ({ script: 'bash', interpreter: 'none', args: ['-c', `${eat}; exit $?`] })),
   behind('oom-npm', (lab, eat) => {
     mkdirSync(lab.path('npm'), { recursive: true });
@@ -181,98 +209,32 @@ export const oomScenarios: readonly Scenario[] = [
       await Promise.all([lab.started('oom-twin-a', 2), lab.started('oom-twin-b', 2)]);
       return {
         apps: ['oom-twin-a', 'oom-twin-b'].map(
-          (name): AppTruth => ({ name, restarts: { 'oom-kill': 1 }, findings: ['oom-killed'] }),
+          (name): AppTruth => ({
+            name,
+            restarts: { 'oom-kill': 1 },
+            untold: { 'oom-kill': 'same-name-killed-together' },
+          }),
         ),
         kills: [
-          { pid: a, app: 'oom-twin-a', role: 'app', atLeast: 'possible' },
-          { pid: b, app: 'oom-twin-b', role: 'app', atLeast: 'possible' },
+          {
+            pid: a,
+            app: 'oom-twin-a',
+            role: 'app',
+            atLeast: 'possible',
+            untold: 'same-name-killed-together',
+          },
+          {
+            pid: b,
+            app: 'oom-twin-b',
+            role: 'app',
+            atLeast: 'possible',
+            untold: 'same-name-killed-together',
+          },
         ],
       };
     },
   ),
-  oomOf(
-    'by-hand-beside-oom',
-    (lab) => [lab.app('by-hand-beside-oom', 'idle')],
-    async (lab) => {
-      const [pid] = await Promise.all([
-        stranger(lab, 'by-hand-beside-oom', 'node'),
-        pause(300).then(() => lab.run('restart', 'by-hand-beside-oom')),
-      ]);
-      return {
-        apps: [{ name: 'by-hand-beside-oom', restarts: { manual: 1 }, noFindings: ['oom-killed'] }],
-        kills: [{ pid, app: null, role: 'other', atLeast: 'none' }],
-      };
-    },
-  ),
-  mixedUp('kill-9-after-python', 'python3'),
-  mixedUp('kill-9-after-node', 'node'),
-  mixedUp('kill-9-of-cluster', 'node', { exec_mode: 'cluster', instances: 1 }),
-  oomOf(
-    'kill-9-of-gunicorn-worker',
-    (lab) => [gunicorn(lab, 'kill-9-of-gunicorn-worker')],
-    async (lab) => {
-      const name = 'kill-9-of-gunicorn-worker';
-      const [worker = 0] = await lab.started(name, 2);
-      const pid = await stranger(lab, name, 'python3');
-      await pause(700);
-      process.kill(worker, 'SIGKILL');
-      await lab.started(name, 3);
-      return {
-        apps: [{ name, restarts: {}, noFindings: ['oom-worker-killed', 'oom-killed', 'restart-loop'] }],
-        kills: [{ pid, app: null, role: 'other', atLeast: 'none' }],
-      };
-    },
-  ),
-  oomOf(
-    'kill-9-of-bash',
-    (lab) => [
-      {
-        name: 'kill-9-of-bash',
-        script: 'bash',
-        interpreter: 'none',
-        args: ['-c', `node ${lab.path('lab.cjs')} idle ${lab.path('kill-9-of-bash')}; exit $?`],
-      },
-    ],
-    async (lab) => {
-      const [child = 0] = await lab.started('kill-9-of-bash', 1);
-      const pid = await stranger(lab, 'kill-9-of-bash', 'python3');
-      await pause(500);
-      process.kill(child, 'SIGKILL');
-      await lab.started('kill-9-of-bash', 2);
-      return {
-        apps: [{ name: 'kill-9-of-bash', restarts: { signal: 1 }, untold: ['signal'] }],
-        kills: [{ pid, app: null, role: 'other', atLeast: 'none' }],
-      };
-    },
-  ),
 ];
-
-/** Files that some of the scenarios need. */
-export async function layOut(lab: Lab): Promise<void> {
-  await writeFile(
-    lab.path('lab_wsgi.py'),
-    `import os, threading, time
-name = os.environ['LAB_FILE']
-with open(name + '.starts', 'a') as starts:
-    starts.write('%d %d\\n' % (os.getpid(), time.time() * 1000))
-first = sum(1 for _ in open(name + '.starts')) == 1
-def eat():
-    while not os.path.exists(name + '.go'):
-        time.sleep(0.05)
-    with open(os.environ['LAB_CAGE'], 'w') as cage:
-        cage.write(str(os.getpid()))
-    kept = []
-    while True:
-        kept.append(bytearray(8 << 20))
-        time.sleep(0.01)
-if first:
-    threading.Thread(target=eat, daemon=True).start()
-def app(environ, start_response):
-    start_response('200 OK', [])
-    return [b'ok']
-`,
-  );
-}
 
 /** For a daemon that shares one full cgroup with all its apps, as in a container or a unit with a limit. */
 export const sharedCageScenarios: readonly Scenario[] = [
@@ -298,7 +260,15 @@ export const sharedCageScenarios: readonly Scenario[] = [
       await lab.started('shared-child-child', 2);
       return {
         apps: [{ name: 'shared-child', restarts: {}, noFindings: ['restart-loop', 'oom-killed'] }],
-        kills: [{ pid, app: 'shared-child', role: 'child', atLeast: 'possible' }],
+        kills: [
+          {
+            pid,
+            app: 'shared-child',
+            role: 'child',
+            atLeast: 'possible',
+            untold: 'silent-child-killed',
+          },
+        ],
       };
     },
   ),
