@@ -3,6 +3,7 @@ import type { App, BusEvent, Pm2Log, Pm2LogEvent } from '../../model/pm2.ts';
 import type { Cause, DaemonEnd } from '../../model/restart.ts';
 import type { AppLog } from '../../model/storage.ts';
 import type { Confidence, EpochMs, Quote } from '../../model/text.ts';
+import { exceptionNear, heapText } from './app-log-evidence.ts';
 import { matchesCron } from './cron-match.ts';
 import { type DaemonEvidence, daemonEndOf } from './daemon-end.ts';
 import type { DaemonStart, ProcessEnd } from './process-end.ts';
@@ -33,9 +34,6 @@ export interface CauseFound {
   readonly daemonEnd: DaemonEnd | null;
 }
 
-/** An exception is reported in the same moment as the end; app logs have whole seconds. */
-const exceptionMs = 3_000;
-const heapTextMs = 10_000;
 /** Lines that belong together stand within this time. */
 const edgeMs = 5_000;
 /** A signal to the whole group reaches apps and daemon within this time. */
@@ -96,9 +94,11 @@ export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
     return answer('signal', isFault || isLast || isOwnCode(end, seen) ? 'possible' : 'likely');
   }
   const exception = exceptionNear(end, seen);
-  if (end.code !== null && end.code !== 0) return answer('crash', 'certain', exception);
+  const shown = exception === null ? [] : [exception.quote];
+  if (end.code !== null && end.code !== 0) return answer('crash', 'certain', shown);
   if (seen.app.execMode === 'cluster') {
-    return exception.length > 0 ? answer('crash', 'likely', exception) : answer('unknown', 'none');
+    if (exception === null) return answer('unknown', 'none');
+    return answer('crash', exception.isFatal ? 'likely' : 'possible', shown);
   }
   return answer('clean-exit', 'possible');
 }
@@ -170,46 +170,17 @@ function wasManual(end: ProcessEnd, seen: CauseEvidence): boolean {
   );
 }
 
-function exceptionNear(end: ProcessEnd, seen: CauseEvidence): readonly Quote[] {
-  const { at } = end;
-  if (at === null) return [];
-  const isNear = (time: EpochMs) => Math.abs(time - at) <= exceptionMs;
-  for (const { at: time, event, home } of seen.heard) {
-    if (event.kind === 'exception' && isNear(time)) return [{ source: home, at: time, text: event.message }];
-  }
-  for (const log of seen.appLogs) {
-    const exception = log.lastException;
-    if (exception === null || log.stream !== 'err') continue;
-    // An exception without a time is the last thing the log holds: it belongs to the end at which the log stopped.
-    if (isNear(exception.at ?? log.modifiedAt))
-      return [{ source: log.path, at: exception.at, text: exception.headline }];
-  }
-  return [];
-}
-
-function heapText(
-  end: ProcessEnd,
-  seen: CauseEvidence,
-): { readonly quote: Quote; readonly isTimed: boolean } | null {
-  const texts = seen.appLogs.flatMap((log) => log.texts.filter((text) => text.kind === 'v8-heap-oom'));
-  const timed = texts.find(
-    (text) => text.at !== null && end.at !== null && Math.abs(text.at - end.at) <= heapTextMs,
-  );
-  if (timed !== undefined) return { quote: timed.quote, isTimed: true };
-  const untimed = texts.find((text) => text.at === null);
-  return untimed === undefined ? null : { quote: untimed.quote, isTimed: false };
-}
-
 /** It went with its daemon; one that the kernel killed before, with no line of PM2's, is an OOM kill none the less. */
 function byDaemon(end: ProcessEnd, start: DaemonStart, seen: CauseEvidence): CauseFound {
   const went = daemonEndOf(start, seen);
   const { daemonStartedAt, kill } = seen;
   const isProven = daemonStartedAt !== null && Math.abs(daemonStartedAt - start.at) <= 120_000;
+  const isSure = isProven || start.gone.farewell !== null;
   const isVictim = kill !== null && end.exit === null;
   const lines = quotes(seen, start.gone.farewell, start.banner);
   return {
     cause: isVictim ? 'oom-kill' : 'daemon-restart',
-    confidence: isVictim ? kill.confidence : isProven || start.gone.farewell !== null ? 'certain' : 'likely',
+    confidence: isVictim ? kill.confidence : end.isDoubtful ? 'possible' : isSure ? 'certain' : 'likely',
     exitCode: null,
     signal: isVictim ? 'SIGKILL' : null,
     because: [...(isVictim ? kill.kill.quotes.slice(0, 1) : []), ...lines, ...went.because],

@@ -8,8 +8,10 @@ import { appKey } from '../apps/process-tree.ts';
 import { groupBy } from '../grouping.ts';
 import { tellEnds } from './app-ends.ts';
 import { linesByApp, type OwnLines, timesOf } from './app-lines.ts';
+import { logsByApp } from './app-log-evidence.ts';
 import { mergeBusLines } from './bus-lines.ts';
 import { killsByApp } from './end-kills.ts';
+import { crashWords } from './last-words.ts';
 import { readTimeline } from './log-timeline.ts';
 import type { LogTimeline } from './process-end.ts';
 import type { CauseEvidence } from './restart-cause.ts';
@@ -85,7 +87,7 @@ function tellDaemon(daemon: Daemon, input: StoryInput): readonly RestartStory[] 
   const own = linesByApp(apps, timeline, log?.path ?? daemon.home);
   const heard = groupBy(input.bus?.events.filter((each) => each.home === daemon.home) ?? [], pmIdOf);
   const kills = killsByApp(input.kills ?? []);
-  const appLogs = groupBy(input.appLogs ?? [], (each) => appKey(each.app));
+  const appLogs = logsByApp(input.appLogs ?? []);
   const times = (input.kills ?? []).map(({ kill }) => kill.at).filter((at) => at !== null);
   const shared = {
     log: { path: log?.path ?? daemon.home, utcOffsetMinutes: log?.utcOffsetMinutes ?? null },
@@ -171,8 +173,7 @@ function tellApp(
         : unexplainedWhy(log, evidence.daemonStartedAt ?? timeline.daemonStarts.at(-1)?.at ?? null),
     stops: stopped.filter(isInWindow),
     starts: [...seen.starts, ...started].filter(isInWindow).sort((a, b) => a.at - b.at),
-    crashes: [],
-    lastWords: null,
+    ...crashWords([...all, ...stopped], evidence.appLogs, isInWindow),
     coversFrom: log?.coversFrom ?? null,
     first: restarts[0]?.at ?? null,
     last: last === undefined ? null : { at: last.at, cause: last.cause },

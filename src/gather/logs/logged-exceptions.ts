@@ -196,7 +196,7 @@ function isAtEnd(found: FoundException, lines: readonly AppLogLine[]): boolean {
   return end === lines.length;
 }
 
-function shown(found: FoundException, lines: readonly AppLogLine[], clean: Cleaner): readonly CleanText[] {
+function shown(found: FoundException, lines: readonly AppLogLine[], clean: Clean): readonly CleanText[] {
   const from = found.to - found.from < shownLines ? found.from : found.head;
   const block = lines.slice(from, found.to + 1).map(({ text }) => text);
   const texts = block.slice(0, shownLines);

@@ -117,7 +117,8 @@ export function readRubyError(lines: readonly string[], at: number): FoundExcept
 /** V8 gives up for want of memory: garbage collections, `FATAL ERROR: …`, its own native frames. */
 export function readV8Abort(lines: readonly string[], at: number): FoundException | null {
   const head = lineAt(lines, at).trim();
-  if (!/^FATAL ERROR: /.test(head)) return null;
+  const said = head.indexOf('FATAL ERROR: ');
+  if (said < 0) return null;
   let from = at;
   for (let index = at - 1; index >= 0 && index > at - 40; index -= 1) {
     if (!/^<--- Last few GCs --->/.test(lineAt(lines, index))) continue;
@@ -130,5 +131,6 @@ export function readV8Abort(lines: readonly string[], at: number): FoundExceptio
     /^\s*\d+: (?:0x)?[0-9a-f]|^----- Native stack|^$/.test(lineAt(lines, to + 1))
   )
     to += 1;
-  return { from, to, head: at, message: head, ownFrame: null, hasStack: true, outcome: 'fatal' };
+  const message = head.slice(said);
+  return { from, to, head: at, message, ownFrame: null, hasStack: true, outcome: 'fatal' };
 }

@@ -1,0 +1,133 @@
+import type { BusEvent } from '../../model/pm2.ts';
+import type { AppLog, LoggedException } from '../../model/storage.ts';
+import type { EpochMs, Quote } from '../../model/text.ts';
+import { appKey } from '../apps/process-tree.ts';
+
+/** The end that is asked about, and what there is of its app. */
+interface EndTimes {
+  readonly at: EpochMs | null;
+  readonly startedAt: EpochMs | null;
+}
+interface Seen {
+  /** Bus events of this app. */
+  readonly heard: readonly BusEvent[];
+  readonly appLogs: readonly AppLog[];
+}
+
+/** An exception is written in the moment of the end; app logs and pm2.log have whole seconds. */
+export const exceptionMs = 3_000;
+/** A line of the same second may be stamped later than the whole second of the end. */
+export const secondMs = 1_000;
+const heapTextMs = 10_000;
+
+/** The logs of each app by `appKey`; one that instances share is among those of each. */
+export function logsByApp(logs: readonly AppLog[]): ReadonlyMap<string, readonly AppLog[]> {
+  const byApp = new Map<string, AppLog[]>();
+  for (const log of logs) {
+    for (const app of [log.app, ...(log.sharedBy ?? [])]) {
+      const own = byApp.get(appKey(app));
+      if (own === undefined) byApp.set(appKey(app), [log]);
+      else own.push(log);
+    }
+  }
+  return byApp;
+}
+
+/** What was written within seconds of an end. */
+export interface ExceptionNear {
+  readonly quote: Quote;
+  /**
+   * Something says that it ended the process: PM2's bus, the runtime's farewell, PM2's own wrapper. Without that it may
+   * as well be an error that the app caught and wrote down before it ended by itself.
+   */
+  readonly isFatal: boolean;
+}
+
+/** The exception that was written when this process ended; null = none is seen within 3 seconds before. */
+export function exceptionNear(end: EndTimes, { heard, appLogs }: Seen): ExceptionNear | null {
+  const { at } = end;
+  if (at === null) return null;
+  for (const { at: time, event, home } of heard) {
+    if (event.kind === 'exception' && Math.abs(time - at) <= exceptionMs)
+      return { quote: { source: home, at: time, text: event.message }, isFatal: true };
+  }
+  let best: { readonly log: AppLog; readonly exception: LoggedException } | null = null;
+  for (const log of appLogs) {
+    for (const exception of log.exceptions) {
+      if (!isOfEnd(exception, end)) continue;
+      if (best === null || isBetter({ log, exception }, best)) best = { log, exception };
+    }
+  }
+  if (best !== null) {
+    const { log, exception } = best;
+    const quote = { source: log.path, at: exception.at, text: headline(log, exception) };
+    return { quote, isFatal: exception.outcome === 'fatal' };
+  }
+  return lastExceptionNear(at, appLogs);
+}
+
+/** True where its own time, or the stamps around it, put it at this end of this process. */
+export function isOfEnd(exception: LoggedException, { at, startedAt }: EndTimes): boolean {
+  if (at === null || exception.outcome === 'survived') return false;
+  if (exception.at !== null) {
+    const isBefore = exception.at <= at + secondMs;
+    const isNear = exception.at >= at - exceptionMs;
+    return isBefore && isNear && (startedAt === null || exception.at >= startedAt - secondMs);
+  }
+  // Without a stamp: written by PM2's wrapper or the runtime, in the life of this process, before the next stamp.
+  const { between } = exception;
+  if (between == null || exception.outcome !== 'fatal') return false;
+  const isSince = between.from !== null && between.from >= (startedAt ?? at - exceptionMs) - secondMs;
+  return isSince && between.from <= at + secondMs && between.to >= at - secondMs;
+}
+
+interface Candidate {
+  readonly log: AppLog;
+  readonly exception: LoggedException;
+}
+
+/** One that is known to be fatal, else a stack, else what stands in the error log, else the later one. */
+function isBetter(a: Candidate, b: Candidate): boolean {
+  const rank = ({ log, exception }: Candidate): number =>
+    (exception.outcome === 'fatal' ? 4 : 0) +
+    (exception.hasStack === false ? 0 : 2) +
+    (log.stream === 'err' ? 1 : 0);
+  return rank(a) - rank(b) > 0 || (rank(a) === rank(b) && a.log === b.log);
+}
+
+function headline(log: AppLog, { message, frame }: LoggedException): Quote['text'] {
+  const last = log.lastException;
+  // The last one has its place with the message already, as one text.
+  return last !== null && frame !== null && last.headline === `${message} (${frame})`
+    ? last.headline
+    : message;
+}
+
+/** Of a capture that holds the last exception only. */
+function lastExceptionNear(at: EpochMs, appLogs: readonly AppLog[]): ExceptionNear | null {
+  for (const log of appLogs) {
+    const exception = log.lastException;
+    if (exception === null || log.stream !== 'err' || log.exceptions.length > 0) continue;
+    // An exception without a time is the last thing the log holds: it belongs to the end at which the log stopped.
+    if (Math.abs((exception.at ?? log.modifiedAt) - at) <= exceptionMs)
+      return {
+        quote: { source: log.path, at: exception.at, text: exception.headline },
+        isFatal: exception.at !== null,
+      };
+  }
+  return null;
+}
+
+/** V8's words about this end: by their time, or without one because the log has none; null = not seen. */
+export function heapText(
+  end: Pick<EndTimes, 'at'>,
+  { appLogs }: Pick<Seen, 'appLogs'>,
+): { readonly quote: Quote; readonly isTimed: boolean } | null {
+  const texts = appLogs.flatMap((log) => log.texts.filter((text) => text.kind === 'v8-heap-oom'));
+  const timed = texts.find(
+    (text) => text.at !== null && end.at !== null && Math.abs(text.at - end.at) <= heapTextMs,
+  );
+  if (timed !== undefined) return { quote: timed.quote, isTimed: true };
+  const untimed = texts.find((text) => text.at === null);
+  return untimed === undefined ? null : { quote: untimed.quote, isTimed: false };
+}
