@@ -71,3 +71,41 @@ function readRecord(descriptor: number, into: Buffer, at: number): number | 'end
     throw error;
   }
 }
+
+/**
+ * /dev/kmsg kept open: each `read` gives what came since the one before, at once; the first one gives the whole buffer.
+ * `lost`: the kernel overwrote records that were not read yet. Errors other than these are thrown.
+ */
+export interface KernelTail {
+  read(maxBytes: number): { readonly text: Buffer; readonly lost: boolean };
+  close(): void;
+}
+
+const nothing = { text: Buffer.alloc(0), lost: false };
+
+export function tailKernelMessages(path = '/dev/kmsg'): Outcome<KernelTail> {
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // Most looks find nothing: then no memory is taken.
+    const first = Buffer.alloc(recordMaxBytes);
+    let isOpen = true;
+    return {
+      ok: true,
+      value: {
+        read(maxBytes) {
+          const count = readRecord(descriptor, first, 0);
+          if (count === 'end') return nothing;
+          const rest = drain(descriptor, maxBytes);
+          if (count === 'lost') return { ...rest, lost: true };
+          return { text: Buffer.concat([first.subarray(0, count), rest.text]), lost: rest.lost };
+        },
+        close() {
+          if (isOpen) closeSync(descriptor);
+          isOpen = false;
+        },
+      },
+    };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
