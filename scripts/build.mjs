@@ -29,7 +29,7 @@ const common = {
   platform: 'node',
   format: 'cjs',
   target: 'node20.19',
-  external: ['pm2', 'systeminformation'],
+  external: ['pm2', 'systeminformation', 'libsql'],
   define: { __VERSION__: JSON.stringify(version) },
   legalComments: 'none',
   logLevel: 'warning',

@@ -1,0 +1,230 @@
+import type { Series, SeriesGap, Subject } from '../model/history.ts';
+import { type Block, openBlock } from './block.ts';
+import { bucketLayout, type Column, columnsOf, fromStored } from './columns.ts';
+import type { Database } from './driver.ts';
+import { mergeRows, type Rows, toBuckets, unpackRows } from './rows.ts';
+import type { Between, SeriesQuery } from './store.ts';
+import { blockId, blockStart, finestFirst, type Tier, tiers } from './tiers.ts';
+
+/** What `fold` has not brought into blocks yet, by subject. */
+export type Hot = ReadonlyMap<number, Rows>;
+
+interface Piece {
+  readonly block: Block;
+  /** First row and the row after the last one that lie in the span. */
+  readonly begin: number;
+  readonly end: number;
+  readonly at: Float64Array;
+}
+
+/** One series out of blocks and the newest samples. Lists are decoded when they are first looked at. */
+export function readSeries(
+  database: Database,
+  subject: Subject,
+  id: number,
+  query: SeriesQuery,
+  hot: Hot,
+  gapsIn: (span: Between) => readonly SeriesGap[],
+): Series | null {
+  const columns = columnsOf[subject.kind];
+  const index = columns.findIndex(({ name }) => name === query.metric);
+  const column = columns[index];
+  if (column === undefined) return null;
+  const tier = query.resolution === undefined ? bestTier(database, id, query.from) : tiers[query.resolution];
+  const { pieces, lost } = readPieces(database, id, query, tier);
+  const samples: Rows = hot.get(id) ?? new Map();
+  const fresh = tier.resolution === 'raw' ? samples : toBuckets(samples, columns, tier);
+  const lists = fitsBehind(pieces, fresh, tier)
+    ? fromPieces(pieces, within(fresh, query, tier), column, index, columns, tier)
+    : fromRows(mergedRows(database, id, query, tier, columns, fresh), column, index, columns, tier);
+  return {
+    subject,
+    metric: query.metric,
+    resolution: tier.resolution,
+    ...lists,
+    gaps: [...gapsIn(query), ...lost].sort((a, b) => a.from - b.from),
+  };
+}
+
+/** The finest tier that reaches back to `from`, or as far as the hours do: then nothing older is kept at all. */
+function bestTier(database: Database, id: number, from: number): Tier {
+  const everything = firstAt(database, id, tiers.hour);
+  if (everything === null) return tiers.raw;
+  const isEnough = (tier: Tier): boolean => {
+    const first = firstAt(database, id, tier);
+    return first !== null && (first <= from || first < everything + tiers.hour.stepMs);
+  };
+  return finestFirst.find(isEnough) ?? tiers.hour;
+}
+
+/** Time of the oldest row in blocks; null = no block, or a damaged one. */
+function firstAt(database: Database, id: number, tier: Tier): number | null {
+  const low = blockId(id, tier, 0);
+  const row = database
+    .prepare('SELECT id, data FROM block WHERE id >= ? AND id < ? ORDER BY id LIMIT 1')
+    .all(low, low + 2 ** 22)[0];
+  if (!(row?.['data'] instanceof Uint8Array)) return null;
+  try {
+    return blockStart(Number(row['id']), tier) + (openBlock(row['data']).times()[0] ?? 0) * tier.stepMs;
+  } catch {
+    return null;
+  }
+}
+
+function readPieces(
+  database: Database,
+  id: number,
+  { from, to }: Between,
+  tier: Tier,
+): { readonly pieces: readonly Piece[]; readonly lost: readonly SeriesGap[] } {
+  const pieces: Piece[] = [];
+  const lost: SeriesGap[] = [];
+  const rows = database
+    .prepare('SELECT id, data FROM block WHERE id >= ? AND id <= ? ORDER BY id')
+    .all(blockId(id, tier, from), blockId(id, tier, to));
+  for (const row of rows) {
+    const start = blockStart(Number(row['id']), tier);
+    try {
+      if (!(row['data'] instanceof Uint8Array)) continue;
+      const block = openBlock(row['data']);
+      const at = block.times().map((time) => start + time * tier.stepMs);
+      let begin = 0;
+      while (begin < at.length && (at[begin] ?? 0) + tier.stepMs <= from) begin += 1;
+      let end = at.length;
+      while (end > begin && (at[end - 1] ?? 0) > to) end -= 1;
+      if (end > begin) pieces.push({ block, begin, end, at });
+    } catch {
+      // Damaged bytes: said as a gap, the rest is still good.
+      lost.push({ from: start, to: start + tier.blockMs });
+    }
+  }
+  return { pieces, lost };
+}
+
+function within(rows: Rows, { from, to }: Between, tier: Tier): Rows {
+  const kept: Rows = new Map();
+  for (const [step, values] of rows) {
+    const at = step * tier.stepMs;
+    if (at + tier.stepMs > from && at <= to) kept.set(step, values);
+  }
+  return kept;
+}
+
+/** The usual case: the newest samples are younger than every block, in order. The clock may have gone back. */
+function fitsBehind(pieces: readonly Piece[], fresh: Rows, tier: Tier): boolean {
+  const last = pieces.at(-1);
+  let before =
+    last === undefined ? Number.NEGATIVE_INFINITY : (last.at[last.at.length - 1] ?? 0) / tier.stepMs;
+  for (const step of fresh.keys()) {
+    if (step <= before) return false;
+    before = step;
+  }
+  return true;
+}
+
+function mergedRows(
+  database: Database,
+  id: number,
+  query: Between,
+  tier: Tier,
+  columns: readonly Column[],
+  fresh: Rows,
+): Rows {
+  let rows: Rows = new Map();
+  for (const row of database
+    .prepare('SELECT id, data FROM block WHERE id >= ? AND id <= ? ORDER BY id')
+    .all(blockId(id, tier, query.from), blockId(id, tier, query.to))) {
+    try {
+      const first = blockStart(Number(row['id']), tier) / tier.stepMs;
+      if (row['data'] instanceof Uint8Array)
+        rows = new Map([...rows, ...unpackRows(row['data'], first, columns, tier)]);
+    } catch {
+      // Said as a gap by readPieces.
+    }
+  }
+  const merged = within(mergeRows(rows, fresh, columns, tier), query, tier);
+  return new Map([...merged].sort(([a], [b]) => a - b));
+}
+
+type Lists = Pick<Series, 'at' | 'min' | 'mean' | 'max' | 'last'>;
+
+function fromPieces(
+  pieces: readonly Piece[],
+  fresh: Rows,
+  column: Column,
+  index: number,
+  columns: readonly Column[],
+  tier: Tier,
+): Lists {
+  const tail = [...fresh];
+  const length = pieces.reduce((sum, { begin, end }) => sum + end - begin, tail.length);
+  const list = (place: number): Float64Array => {
+    const out = new Float64Array(length);
+    let next = 0;
+    for (const { block, begin, end } of pieces) {
+      const values = block.column(place);
+      for (let row = begin; row < end; row += 1) out[next++] = fromStored(values[row] ?? 0, column.unit);
+    }
+    for (const [, values] of tail) out[next++] = shown(values[place], column);
+    return out;
+  };
+  const at = new Float64Array(length);
+  let next = 0;
+  for (const piece of pieces) {
+    for (let row = piece.begin; row < piece.end; row += 1) at[next++] = piece.at[row] ?? 0;
+  }
+  for (const [step] of tail) at[next++] = step * tier.stepMs;
+  return lazily(at, list, index, columns, tier);
+}
+
+function fromRows(rows: Rows, column: Column, index: number, columns: readonly Column[], tier: Tier): Lists {
+  const all = [...rows];
+  const list = (place: number): Float64Array =>
+    Float64Array.from(all, ([, values]) => shown(values[place], column));
+  return lazily(
+    Float64Array.from(all, ([step]) => step * tier.stepMs),
+    list,
+    index,
+    columns,
+    tier,
+  );
+}
+
+function shown(stored: number | null | undefined, column: Column): number {
+  return stored === null || stored === undefined ? Number.NaN : fromStored(stored, column.unit);
+}
+
+/** Each list is made when it is first asked for: a trend needs the mean alone. Lists of the same column are the same. */
+function lazily(
+  at: Float64Array,
+  list: (place: number) => Float64Array,
+  index: number,
+  columns: readonly Column[],
+  tier: Tier,
+): Lists {
+  const places =
+    tier.resolution === 'raw'
+      ? { mean: index, min: index, max: index, last: index }
+      : (bucketLayout(columns).places[index] ?? { mean: 0, min: 0, max: 0, last: 0 });
+  const made = new Map<number, Float64Array>();
+  const get = (place: number): Float64Array => {
+    const known = made.get(place) ?? list(place);
+    made.set(place, known);
+    return known;
+  };
+  return {
+    at,
+    get min() {
+      return get(places.min);
+    },
+    get mean() {
+      return get(places.mean);
+    },
+    get max() {
+      return get(places.max);
+    },
+    get last() {
+      return get(places.last);
+    },
+  };
+}
