@@ -1,9 +1,19 @@
 import { type AppGroup, appNames, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
+import { appKey } from '../derive/apps/process-tree.ts';
 import { plural } from '../derive/english.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { pm2Target } from '../derive/printed/pm2-target.ts';
 import { exceptionQuotes, lastExitQuote, lastLogQuote } from '../derive/restarts/app-quotes.ts';
+import {
+  crashQuotes,
+  mergedCrashes,
+  type TopCrash,
+  topCrash,
+  topCrashEn,
+  topCrashZh,
+} from '../derive/restarts/crash-words.ts';
+import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 
@@ -14,6 +24,8 @@ type Args = {
   /** Starts PM2 counted before it gave up, and what it calls too short; null = its log does not say. */
   readonly attempts: number | null;
   readonly minUptimeMs: number;
+  /** The error behind most of its failures; null = several apps, or no log shows one. */
+  readonly top: TopCrash | null;
   readonly hasError: boolean;
 };
 
@@ -21,11 +33,11 @@ const isErrored = (app: App) => app.status === 'errored';
 const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map((app) => fmt.name(app)));
 
 /** PM2 gave up on an app: it stays down until a person starts it. */
-export default defineAudit<Args, 'daemons', 'pm2Log' | 'appLogs'>({
+export default defineAudit<Args, 'daemons', 'pm2Log' | (typeof restartWants)[number]>({
   id: 'app-errored',
   topic: 'restarts',
   needs: ['daemons'],
-  wants: ['pm2Log', 'appLogs'],
+  wants: ['pm2Log', ...restartWants],
   limits: {},
   references: [
     'PM2 7.0.4 lib/God.js handleExit: status `errored` after max_restarts starts shorter than min_uptime',
@@ -40,7 +52,7 @@ export default defineAudit<Args, 'daemons', 'pm2Log' | 'appLogs'>({
           ? `${plural(args.errored, fmt.count(args.errored), 'instance', 'instances')} of ${names(args, fmt)} (of ${fmt.count(args.instances)}) ${args.errored === 1 ? 'is' : 'are'} down: PM2 gave up`
           : `${names(args, fmt)} ${args.apps.length === 1 ? 'is' : 'are'} down: PM2 gave up`,
       effect: (args, fmt) =>
-        `${args.attempts === null ? 'It failed again and again right after its start' : `It failed ${fmt.count(args.attempts)} times in a row, each time within ${fmt.duration(args.minUptimeMs)} of its start`}. It stays down until somebody starts it.${args.hasError ? ' The line below is the last error in its log.' : ''}`,
+        `${args.attempts === null ? 'It failed again and again right after its start' : `It failed ${fmt.count(args.attempts)} times in a row, each time within ${fmt.duration(args.minUptimeMs)} of its start`}. It stays down until somebody starts it.${topCrashEn(args.top, 1, fmt)}${args.top === null && args.hasError ? ' The line below is the last error in its log.' : ''}`,
       fix: (args, fmt) => ({
         title: `Find the error of ${names(args, fmt)} and start it again`,
         steps: [
@@ -60,7 +72,7 @@ export default defineAudit<Args, 'daemons', 'pm2Log' | 'appLogs'>({
           ? `${names(args, fmt)} 的 ${fmt.count(args.instances)} 个实例中有 ${fmt.count(args.errored)} 个已停止，PM2 不再重启`
           : `${names(args, fmt)} 已停止，PM2 不再重启`,
       effect: (args, fmt) =>
-        `${args.attempts === null ? '应用每次启动后很快失败' : `连续 ${fmt.count(args.attempts)} 次启动失败，每次存活不到 ${fmt.duration(args.minUptimeMs)}`}。在有人手动启动之前，它会一直停着。${args.hasError ? '下方引用的是其日志中的最后一条错误。' : ''}`,
+        `${args.attempts === null ? '应用每次启动后很快失败' : `连续 ${fmt.count(args.attempts)} 次启动失败，每次存活不到 ${fmt.duration(args.minUptimeMs)}`}。在有人手动启动之前，它会一直停着。${topCrashZh(args.top, 1, fmt)}${args.top === null && args.hasError ? '下方引用的是其日志中的最后一条错误。' : ''}`,
       fix: (args, fmt) => ({
         title: `排查 ${names(args, fmt)} 的错误并重新启动`,
         steps: [
@@ -73,7 +85,10 @@ export default defineAudit<Args, 'daemons', 'pm2Log' | 'appLogs'>({
       }),
     },
   },
-  check(seen) {
+  check(seen, { now, window, covers }) {
+    const stories = storiesByApp(seen, { now, window, covers });
+    const storiesOf = (group: AppGroup) =>
+      group.apps.filter(isErrored).flatMap((app) => stories.get(appKey(app.ref)) ?? []);
     const down = groupApps(seen.daemons).filter((group) => group.apps.some(isErrored));
     const argsOf = (groups: readonly AppGroup[]): Args => {
       const errored = groups.flatMap((group) => group.apps.filter(isErrored));
@@ -84,6 +99,7 @@ export default defineAudit<Args, 'daemons', 'pm2Log' | 'appLogs'>({
         instances: groups.reduce((total, group) => total + group.apps.length, 0),
         attempts: first && groups.length === 1 ? attemptsOf(first) : null,
         minUptimeMs: first?.settings.minUptimeMs ?? 0,
+        top: groups.length === 1 ? topCrash(mergedCrashes(groups.flatMap(storiesOf))) : null,
         hasError: groups.length === 1 && errored.some((app) => exceptionQuotes(app, seen.appLogs).length > 0),
       };
     };
@@ -97,8 +113,12 @@ export default defineAudit<Args, 'daemons', 'pm2Log' | 'appLogs'>({
     const quotesOf = (app: App) => [
       ...lastLogQuote(app.ref.home, seen.pm2Log, ({ event }) => isOverlimit(event, app)),
       ...lastExitQuote(app, seen.pm2Log),
-      ...exceptionQuotes(app, seen.appLogs),
+      ...errorQuotes(app),
     ];
+    const errorQuotes = (app: App) => {
+      const told = crashQuotes([stories.get(appKey(app.ref)) ?? []].flat());
+      return told.length > 0 ? told.slice(0, 3) : exceptionQuotes(app, seen.appLogs);
+    };
     return fewDrafts<AppGroup, Draft<Args>>(
       down,
       (group) => {

@@ -2,6 +2,8 @@ import { groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { appKey, processTrees } from '../derive/apps/process-tree.ts';
 import { adviceWants, limitAdvice } from '../derive/limits/limit-advice.ts';
 import { memoryLimitPatch } from '../derive/limits/memory-patch.ts';
+import { storiesByApp } from '../derive/restarts/restart-evidence.ts';
+import { isChurning } from '../derive/restarts/rhythm.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
 import type { App } from '../model/pm2.ts';
 
@@ -25,11 +27,16 @@ const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map(({ name }) => fmt
 const values = (args: Args, fmt: Fmt) =>
   fmt.list([...new Set(args.proposed.map(({ name, value }) => `${fmt.name(name)} ${value}`))], 3);
 
-export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch' | 'warn'>({
+export default defineAudit<
+  Args,
+  'daemons',
+  (typeof adviceWants)[number] | 'bus' | 'unitJournal',
+  'watch' | 'warn'
+>({
   id: 'app-memory-near-limit',
   topic: 'memory',
   needs: ['daemons'],
-  wants: adviceWants,
+  wants: [...adviceWants, 'bus', 'unitJournal'],
   limits: {
     watch: {
       value: 0.8,
@@ -110,13 +117,16 @@ export default defineAudit<Args, 'daemons', (typeof adviceWants)[number], 'watch
       }),
     },
   },
-  check(seen, { limits }) {
+  check(seen, { limits, now, window, covers }) {
+    const stories = storiesByApp(seen, { now, window, covers });
     const trees = seen.processes ? processTrees(seen.daemons, seen.processes).byApp : null;
     const advice = limitAdvice(seen);
     const near = groupApps(seen.daemons).flatMap((group) =>
       group.apps.flatMap((app) => {
         const rss = trees?.get(appKey(app.ref))?.main?.rssBytes ?? app.pm2RssBytes;
         const worst = closest(app, rss);
+        // A limit that keeps firing is told with its restarts: near it is where such an app always is.
+        if (worst?.limit === 'restart' && isChurning(stories.get(appKey(app.ref)) ?? null, now)) return [];
         return worst && worst.ratio >= limits.watch ? [{ app, worst }] : [];
       }),
     );

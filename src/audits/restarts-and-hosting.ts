@@ -13,6 +13,7 @@ import daemonHung from './daemon-hung.ts';
 import diskFilling from './disk-filling.ts';
 import dumpIncomplete from './dump-incomplete.ts';
 import dumpStale from './dump-stale.ts';
+import exceptionsSwallowed from './exceptions-swallowed.ts';
 import inodesLow from './inodes-low.ts';
 import killedFromOutside from './killed-from-outside.ts';
 import logsUnrotated from './logs-unrotated.ts';
@@ -37,6 +38,7 @@ export const restartsAndHostingAudits: readonly AnyAudit[] = [
   restartLoop,
   appCrashes,
   killedFromOutside,
+  exceptionsSwallowed,
   appExits,
   restartCountHigh,
   startupMissing,

@@ -152,7 +152,12 @@ const heapLog = (ats: readonly number[]): EvidenceMap['appLogs'] => [
       kind: 'v8-heap-oom' as const,
       at,
       pid: null,
-      signal: null,
+      signal: 6,
+      exitCode: null,
+      app: null,
+      pm2Id: null,
+      who: null,
+      verdict: 'self-abort' as const,
       quote: quote(
         'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
         'api-error.log',
@@ -515,6 +520,125 @@ const situations: readonly Situation[] = [
         lineOf(api, at, 0, 'SIGSEGV'),
         ...cleanExit(api, at).slice(1),
       ]),
+    ),
+    finds: ['app-crashes P2'],
+  },
+  {
+    name: 'a memory limit reached every 40 minutes, near it right now',
+    values: (() => {
+      const near = app('api', 0, { pm2RssBytes: 290 * MB });
+      const values = host(
+        near,
+        times(60, now - 40 * hour, 40 * minute, (at) => memoryLimit(near, at, 310 * MB, 300 * MB)),
+      );
+      const processes = {
+        processes: (values.processes?.processes ?? []).map((one) =>
+          one.pid === near.pid ? { ...one, rssBytes: 290 * MB, pssBytes: 280 * MB } : one,
+        ),
+        partial: false,
+      };
+      return { ...values, processes };
+    })(),
+    finds: ['memory-limit-churn P1'],
+  },
+  {
+    name: 'a memory limit reached four minutes after each start, every ten minutes',
+    values: host(
+      api,
+      times(40, now - 400 * minute, 10 * minute, (at) => memoryLimit(api, at, 310 * MB, 300 * MB)),
+    ),
+    finds: ['memory-limit-churn P1'],
+  },
+  {
+    name: 'unhandled rejections twice a second, online all the time',
+    values: host(api, [], {
+      bus: {
+        from: now - 2000,
+        to: now,
+        droppedFrames: 0,
+        droppedBytes: 0,
+        events: [1, 2, 3, 4].map((index) => ({
+          at: now - 2000 + index * 450,
+          home,
+          event: {
+            kind: 'exception' as const,
+            pmId: 0,
+            name: c('api'),
+            message: c('Cannot use import statement outside a module'),
+            stack: [],
+          },
+        })),
+      },
+    }),
+    finds: ['exceptions-swallowed P2'],
+  },
+  {
+    name: 'one error that the app reported to PM2 itself',
+    values: host(api, [], {
+      bus: {
+        from: now - 2000,
+        to: now,
+        droppedFrames: 0,
+        droppedBytes: 0,
+        events: [
+          {
+            at: now - 900,
+            home,
+            event: {
+              kind: 'exception',
+              pmId: 0,
+              name: c('api'),
+              message: c('Error: card refused'),
+              stack: [],
+            },
+          },
+        ],
+      },
+    }),
+    finds: [],
+  },
+  {
+    name: 'PM2 was updated and the unit restarted: all apps came back',
+    values: host(
+      api,
+      [
+        logLine(now - 2 * day - 3000, 'PM2 successfully stopped', { kind: 'daemon-stopped' }),
+        logLine(now - 2 * day, 'New PM2 Daemon started', {
+          kind: 'daemon-started',
+          pm2Version: c('7.0.4'),
+          nodeVersion: null,
+          pid: 900,
+        }),
+        ...cleanExit(api, now - 2 * day + 1000).slice(1),
+      ],
+      {},
+      0,
+    ),
+    finds: [],
+  },
+  {
+    name: 'the daemon vanished and came back with its apps',
+    values: host(
+      api,
+      [
+        logLine(now - 2 * day, 'New PM2 Daemon started', {
+          kind: 'daemon-started',
+          pm2Version: c('7.0.4'),
+          nodeVersion: null,
+          pid: 900,
+        }),
+        ...cleanExit(api, now - 2 * day + 1000).slice(1),
+      ],
+      {},
+      0,
+    ),
+    finds: ['daemon-died P1'],
+  },
+  {
+    name: 'a job without autorestart that failed last night',
+    values: host(
+      app('api', 0, { status: 'stopped', pid: null, pm2RssBytes: 0, settings: { autorestart: false } }),
+      [lineOf(api, now - 8 * hour, 1, 'SIGINT')],
     ),
     finds: ['app-crashes P2'],
   },

@@ -1,3 +1,4 @@
+import type { RestartStory } from '../../model/restart.ts';
 import type { EpochMs } from '../../model/text.ts';
 
 /** How often something happens to an app, and whether it still does. Durations in ms. */
@@ -42,6 +43,12 @@ export function rhythmOf(times: readonly EpochMs[], now: EpochMs): Rhythm | null
     isRegular: isEven(gaps),
     goesOn: quietMs < dayMs || quietMs < 2 * (gaps.at(-1) ?? 0),
   };
+}
+
+/** Answers: does its own memory limit end this app again and again? */
+export function isChurning(story: RestartStory | null, now: EpochMs): boolean {
+  const ats = (story?.restarts ?? []).flatMap(({ at, cause }) => (cause === 'memory-limit' ? [at] : []));
+  return ats.length >= 2 && (rhythmOf(ats, now)?.goesOn ?? false);
 }
 
 /** True where at least three values, sorted, lie within a factor of two but for their ends. */
