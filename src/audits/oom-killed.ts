@@ -14,6 +14,7 @@ import { killsInWindow, undatedKills } from '../derive/kills/kills-in-window.ts'
 import { hogOfKill, outsidePm2 } from '../derive/kills/memory-hog.ts';
 import { attributeKills } from '../derive/kills/oom-attribution.ts';
 import { killsOf, oomChains } from '../derive/kills/oom-chain.ts';
+import { sharedShortages } from '../derive/kills/shortages.ts';
 import { limitAdvice } from '../derive/limits/limit-advice.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { Fix, Priority, Subject } from '../model/finding.ts';
@@ -25,15 +26,28 @@ import { oomKilledEn, oomKilledZh } from './words/oom-killed.ts';
 export type OomKilledArgs = KillSummary &
   KillPlan & {
     /**
-     * `app` was killed · `one-of` several, not known which · `daemon` PM2 itself · `untied` no app could be told ·
-     * `outside` not run by PM2, while a PM2 app was bigger · `asked` by hand (SysRq f) · `undated` no usable time ·
-     * `rest` of the list.
+     * `app` was killed · `together` several in one shortage · `one-of` several, not known which · `daemon` PM2 itself ·
+     * `untied` no app could be told · `outside` not run by PM2, while a PM2 app was bigger · `asked` by hand (SysRq f) ·
+     * `undated` no usable time · `rest` of the list.
      */
-    readonly story: 'app' | 'one-of' | 'daemon' | 'untied' | 'outside' | 'asked' | 'undated' | 'rest';
+    readonly story:
+      | 'app'
+      | 'together'
+      | 'one-of'
+      | 'daemon'
+      | 'untied'
+      | 'outside'
+      | 'asked'
+      | 'undated'
+      | 'rest';
     readonly apps: readonly string[];
     readonly sure: Confidence;
     /** Unit a user-space killer took as a whole; null = single processes. */
     readonly unit: string | null;
+    /** PM2's daemon was among the victims. */
+    readonly daemon: boolean;
+    /** pm2.log shows an app of PM2 end at that moment; else the victim may have been a child of one. */
+    readonly ended: boolean;
   };
 
 const sureness: readonly Confidence[] = ['none', 'possible', 'likely', 'certain'];
@@ -81,12 +95,21 @@ export default defineAudit<
         subject,
         priority,
         confidence:
-          story === 'app' || story === 'rest' || story === 'daemon'
+          story === 'app' || story === 'together' || story === 'rest' || story === 'daemon'
             ? sure
             : story === 'one-of'
               ? 'possible'
               : 'certain',
-        args: { ...summarizeKills(own, isOutside), ...planned, story, apps: appNames(refs), sure, unit },
+        args: {
+          ...summarizeKills(own, isOutside),
+          ...planned,
+          story,
+          apps: appNames(refs),
+          sure,
+          unit,
+          daemon: own.some(({ role }) => role === 'daemon'),
+          ended: own.some(({ reason }) => reason === 'sigkill-in-pm2-log'),
+        },
         because: killQuotes(own),
         ...(fix ? { fix } : {}),
       };
@@ -102,13 +125,18 @@ export default defineAudit<
     // What took a whole unit down is one incident, told by oom-took-all from the kill to the last app that was back.
     const told = killsOf(oomChains(seen, all));
     const kills = killsInWindow(all, window).filter(({ kill }) => !told.has(kill));
-    const real = kills.filter(({ kill }) => !kill.sysrq);
+    const shared = sharedShortages(kills);
+    const sharing = new Set(shared.flat());
+    const real = kills.filter((one) => !one.kill.sysrq && !sharing.has(one));
     const asked = kills.filter(({ kill }) => kill.sysrq);
     const ofDaemon = real.filter(({ role }) => role === 'daemon');
     // A child behind a shell took its app with it; a worker whose app lived on is told by oom-worker-killed.
     const rest = real.filter((one) => one.role !== 'daemon' && (one.role !== 'child' || tookTheApp(one)));
-    // A guess between several apps names them all and accuses none.
-    const oneOf = rest.filter((one) => one.candidates.length > 0 && (one.app === null || isGuess(one)));
+    // A guess between several apps names them all and accuses none; instances of one app are that app.
+    const oneOf = rest.filter(
+      (one) =>
+        (one.app === null || isGuess(one)) && one.candidates.some((other) => !isOneApp(one.app, other)),
+    );
     const ofApp = rest.filter((one) => one.app !== null && !oneOf.includes(one));
     const outside = rest.filter((one) => one.role === 'other' && biggerThanVictim(one)?.app);
     // A stranger that filled the host is told by host-process-hog.
@@ -128,7 +156,17 @@ export default defineAudit<
         (one) => `${one.app?.home}\n${one.app?.namespace}\n${one.app?.name}\n${isGuess(one)}`,
       ).values(),
     ].toSorted((a, b) => b.length - a.length);
+    // The same victims again and again are one finding.
+    const byVictims = [
+      ...groupBy(shared, (own) => [...new Set(own.map(victimKey))].toSorted().join('\t')).values(),
+    ].map((times) => times.flat().toSorted((a, b) => (a.kill.at ?? 0) - (b.kill.at ?? 0)));
     const drafts: Draft<OomKilledArgs>[] = [
+      ...fewDrafts(
+        byVictims,
+        (own) => ofApps('together', own, refsOf(own), 'P0', planAgainst(refsOf(own), own, scene)),
+        (more) => ofApps('together', more.flat(), refsOf(more.flat()), 'P0'),
+        2,
+      ),
       ...fewDrafts(
         byApp,
         (own) =>
@@ -168,6 +206,14 @@ export default defineAudit<
     return drafts;
   },
 });
+
+function victimKey({ app, role }: AttributedKill): string {
+  return role === 'daemon' || app === null ? 'daemon' : `${app.home}\n${app.namespace}\n${app.name}`;
+}
+
+function isOneApp(a: AppRef | null, b: AppRef): boolean {
+  return a !== null && a.home === b.home && a.namespace === b.namespace && a.name === b.name;
+}
 
 function uniqueRefs(refs: readonly AppRef[]): readonly AppRef[] {
   return [...new Map(refs.map((ref) => [appKey(ref), ref])).values()];

@@ -19,6 +19,7 @@ import { killsInWindow } from '../derive/kills/kills-in-window.ts';
 import { outsidePm2 } from '../derive/kills/memory-hog.ts';
 import { attributeKills } from '../derive/kills/oom-attribution.ts';
 import { killsOf, oomChains } from '../derive/kills/oom-chain.ts';
+import { sharedShortages } from '../derive/kills/shortages.ts';
 import { type Draft, defineAudit } from '../model/audit.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { Confidence } from '../model/text.ts';
@@ -106,7 +107,11 @@ export default defineAudit<
     const isOutside = outsidePm2(daemons, seen.processes);
     const all = attributeKills({ ...seen, daemons });
     // A worker whose end took the whole unit down is told there, with all that followed.
-    const told = killsOf(oomChains(seen, all));
+    const told = new Set([
+      ...killsOf(oomChains(seen, all)),
+      // Beside other apps in one shortage: told with them by oom-killed.
+      ...sharedShortages(killsInWindow(all, window)).flatMap((own) => own.map(({ kill }) => kill)),
+    ]);
     const kills = killsInWindow(all, window).filter(
       (one) =>
         one.role === 'child' &&

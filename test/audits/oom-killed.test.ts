@@ -316,7 +316,7 @@ describe('oom-killed', () => {
 
   it('stays at ten findings with fifty apps killed', () => {
     const apps = Array.from({ length: 50 }, (_, id) => app(`app-${id}`, id));
-    tell(...apps.map((one) => own(now - hour, { app: one.ref })));
+    tell(...apps.map((one, index) => own(now - hour - index * 2 * 60_000, { app: one.ref })));
     const drafts = runAudit(audit, { daemons: [daemon(apps)] });
     expect(drafts).toHaveLength(4);
     expect(drafts.at(-1)).toMatchObject({ args: { story: 'rest', kills: 47 } });

@@ -16,6 +16,11 @@ import type { OomKilledArgs } from '../oom-killed.ts';
 
 const names = (args: OomKilledArgs, fmt: Fmt) => fmt.list(args.apps.map((app) => fmt.name(app)));
 const comms = (args: OomKilledArgs, fmt: Fmt) => fmt.list(args.comms.map((comm) => fmt.name(comm)));
+/** Who died together: the apps, and PM2 itself. */
+const togetherEn = (args: OomKilledArgs, fmt: Fmt) =>
+  fmt.list([...args.apps.map((app) => fmt.name(app)), ...(args.daemon ? ['the PM2 daemon'] : [])]);
+const togetherZh = (args: OomKilledArgs, fmt: Fmt) =>
+  fmt.list([...args.apps.map((app) => fmt.name(app)), ...(args.daemon ? ['PM2 守护进程'] : [])]);
 const target = (args: OomKilledArgs, fmt: Fmt) => fmt.name(args.target ?? '');
 
 /** Where the limit of a group is set, by what its path tells. */
@@ -58,6 +63,10 @@ export const oomKilledEn: Words<OomKilledArgs> = {
     const when = whenEn(args, fmt);
     if (args.story === 'app')
       return `${names(args, fmt)} was ${args.sure === 'possible' ? 'possibly ' : ''}killed for memory ${when}`;
+    if (args.story === 'together')
+      return `${togetherEn(args, fmt)} were killed for memory in one shortage ${when}`;
+    if (args.story === 'one-of' && !args.ended)
+      return `${args.kills === 1 ? 'A process' : `${fmt.count(args.kills)} processes`} of PM2’s ${args.kills === 1 ? 'was' : 'were'} killed for memory, last on ${fmt.time(args.last ?? 0)}: of ${fmt.list(args.apps.map((app) => fmt.name(app)))}, not known which`;
     if (args.story === 'one-of')
       return args.kills === 1
         ? `One of ${names(args, fmt)} was killed for memory ${when}; which one could not be told`
@@ -90,6 +99,10 @@ export const oomKilledEn: Words<OomKilledArgs> = {
       return `${cause}The lines carry no date, so they may be older than the window of this report. Killed: ${comms(args, fmt)}.`;
     if (args.story === 'untied')
       return `${cause}Killed: ${comms(args, fmt)}. No pid, log line or PM2 record ties ${args.kills === 1 ? 'it' : 'them'} to an app, so no app is blamed.`;
+    if (args.story === 'together')
+      return `${cause}${fmt.count(args.kills)} processes died within seconds of each other: ending one did not free enough.${args.daemon ? ' Without its daemon no app is watched, and all restart counters begin at 0.' : ''}`;
+    if (args.story === 'one-of' && !args.ended)
+      return `${cause}Its cgroup is PM2’s, but pm2.log shows no app end at that moment: most likely it was a child, and its app lived on. What it had in hand was lost.`;
     const guess =
       args.sure === 'possible'
         ? 'The tie to the app is a guess: time and name fit, the pid is not proven. '
@@ -188,6 +201,10 @@ export const oomKilledZh: Words<OomKilledArgs> = {
     const count = fmt.count(args.kills);
     if (args.story === 'app')
       return `${names(args, fmt)} ${args.sure === 'possible' ? '可能' : ''}因内存不足被强杀 ${count} 次（${when}）`;
+    if (args.story === 'together')
+      return `${togetherZh(args, fmt)} 在同一次内存耗尽中被强杀，共 ${count} 次（${when}）`;
+    if (args.story === 'one-of' && !args.ended)
+      return `PM2 的 ${count} 个进程因内存不足被强杀（${when}），属于 ${names(args, fmt)} 之一，无法判断是哪一个`;
     if (args.story === 'one-of')
       return args.kills === 1
         ? `${names(args, fmt)} 之一因内存不足被强杀（${when}），无法判断是哪一个`
@@ -218,6 +235,10 @@ export const oomKilledZh: Words<OomKilledArgs> = {
       return `${cause}这些日志没有日期，可能早于本报告的统计时段。被杀进程：${comms(args, fmt)}。`;
     if (args.story === 'untied')
       return `${cause}被杀进程：${comms(args, fmt)}。没有 pid、日志或 PM2 记录能把它对应到某个应用，因此不归咎于任何应用。`;
+    if (args.story === 'together')
+      return `${cause}${fmt.count(args.kills)} 个进程在短时间内相继被杀：只结束一个并不能腾出足够的内存。${args.daemon ? '守护进程终止后所有应用都无人看管，重启次数也从 0 开始。' : ''}`;
+    if (args.story === 'one-of' && !args.ended)
+      return `${cause}它位于 PM2 的 cgroup 中，但 pm2.log 在那一刻没有应用退出的记录：很可能是某个应用的子进程，应用本身仍在运行。子进程手头的任务已丢失。`;
     const guess = args.sure === 'possible' ? '对应到该应用只是推测：时间与名称吻合，但 pid 无法核实。' : '';
     return `${cause}${guess}被强杀的进程立即终止：正在处理的请求丢失，也来不及保存数据。`;
   },

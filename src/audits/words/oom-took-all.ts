@@ -84,7 +84,7 @@ function backEn(args: Args, fmt: Fmt): string {
   const missing =
     args.missing.length === 0
       ? ''
-      : `${names(args.missing, fmt)} did not come back: the saved list did not hold ${args.missing.length === 1 ? 'it' : 'them'}. `;
+      : `${names(args.missing, fmt)} did not come back: look for ${args.missing.length === 1 ? 'it' : 'them'} in ${fmt.code('dump.pm2.bak')} before the next ${fmt.code('pm2 save')}. `;
   const looks = args.looksAsked ? ', and pm2.log has it as an ordinary stop' : '';
   return `${back}; all restart counters began at 0${looks}, so PM2 shows no trace of it. ${missing}`;
 }
@@ -96,7 +96,9 @@ function backZh(args: Args, fmt: Fmt): string {
       ? 'systemd 随后重新启动了 PM2'
       : `systemd 随后重新启动了 PM2，${args.missing.length > 0 ? '恢复的应用' : '应用'}在强杀后 ${fmt.duration(args.backMs)}重新上线`;
   const missing =
-    args.missing.length === 0 ? '' : `${names(args.missing, fmt)} 没有恢复：保存的列表中没有它们。`;
+    args.missing.length === 0
+      ? ''
+      : `${names(args.missing, fmt)} 没有恢复：下次执行 ${fmt.code('pm2 save')} 之前，先到 ${fmt.code('dump.pm2.bak')} 中查找。`;
   const looks = args.looksAsked ? '，pm2.log 中的记录也与普通停止无异' : '';
   return `${back}；所有重启次数从 0 开始${looks}，因此 PM2 中看不到任何痕迹。${missing}`;
 }

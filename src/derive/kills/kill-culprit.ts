@@ -8,6 +8,9 @@ const alike = 1.1;
 /** RSS counts pages that workers share once for each: a sum must stand out to be believed. */
 const sumsAlike = 1.5;
 
+/** A process that holds this part of its group's sum is the culprit by itself. */
+const mostly = 0.8;
+
 /** What was clearly bigger than the victim when it was killed. Bytes of RSS. */
 export interface Culprit {
   readonly name: CleanText;
@@ -22,9 +25,19 @@ export interface Culprit {
 
 /**
  * Answers: was it the victim that filled the memory, or another process, or the many processes of another app or program
- * together? null = the victim and its own app were as big as any, or the kernel's table is lost.
+ * together? null = the victim and its own app were as big as any, or the kernel's table is lost. Processes that were killed
+ * in the same shortage (`victims`, their pids) accuse nobody: they are victims too.
  */
-export function culpritOf(one: AttributedKill): Culprit | null {
+export function culpritOf(one: AttributedKill, victims: ReadonlySet<number> = new Set()): Culprit | null {
+  const culprit = biggestBeside(one);
+  if (culprit === null || victims.size === 0) return culprit;
+  const isVictim = one.kill.tasks.some(
+    ({ pid, comm }) => pid !== one.kill.pid && victims.has(pid) && comm === culprit.name,
+  );
+  return isVictim ? null : culprit;
+}
+
+function biggestBeside(one: AttributedKill): Culprit | null {
   const resident = residentBytes(one.kill);
   if (resident === null) return null;
   const isSure = one.isTableWhole !== false;
@@ -37,7 +50,8 @@ export function culpritOf(one: AttributedKill): Culprit | null {
     sum &&
     sum.processes > 1 &&
     sum.rssBytes > Math.max(held, own) * sumsAlike &&
-    sum.rssBytes > (single?.rssBytes ?? 0)
+    // One giant with small brothers is told as the giant.
+    sum.rssBytes * mostly > (single?.rssBytes ?? 0)
   )
     return { name: sum.name, app: sum.app, processes: sum.processes, rssBytes: sum.rssBytes, isSure };
   if (single === null || single.rssBytes <= held * alike) return null;
@@ -69,7 +83,7 @@ export type Crowd = {
 export function crowdOf(one: AttributedKill): Crowd | null {
   const { kill } = one;
   const victimBytes = residentBytes(kill);
-  if (one.isTableWhole !== true || victimBytes === null || culpritOf(one) !== null) return null;
+  if (one.isTableWhole !== true || victimBytes === null || biggestBeside(one) !== null) return null;
   if (kill.tasksTotal !== null && kill.tasksTotal > kill.tasks.length) return null;
   const bytes = kill.tasks.reduce((total, task) => total + task.rssBytes, 0);
   return victimBytes * 4 < bytes ? { processes: kill.tasks.length, bytes, victimBytes } : null;

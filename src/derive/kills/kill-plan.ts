@@ -53,7 +53,8 @@ export function planAgainst(
   kills: readonly AttributedKill[],
   { daemons, trees, advice, isOutside }: Scene,
 ): KillPlan & { readonly fix: Fix } {
-  const culprit = kills.map(culpritOf).findLast((biggest) => biggest !== null) ?? null;
+  const pids = new Set(kills.flatMap(({ kill }) => kill.pid ?? []));
+  const culprit = kills.map((one) => culpritOf(one, pids)).findLast((biggest) => biggest !== null) ?? null;
   const manual = { proposed: null, kinds: [], group: null, fix: { kind: 'manual' } } as const;
   if (culprit && !culprit.app) {
     const outside = kills.some(({ kill }) => kill.constraint === 'global') && isOutside(culprit.name);

@@ -53,8 +53,9 @@ export function summarizeKills(
         kill.limitKb === null ? (limits.get(kill.oomMemcg) ?? null) : kill.limitKb * 1024,
       );
   }
-  const accused = kills.findLast((one) => culpritOf(one) !== null);
-  const culprit = accused ? culpritOf(accused) : null;
+  const victims = new Set(kills.flatMap(({ kill }) => kill.pid ?? []));
+  const accused = kills.findLast((one) => culpritOf(one, victims) !== null);
+  const culprit = accused ? culpritOf(accused, victims) : null;
   const latest = kills.at(-1);
   return {
     kills: kills.length,

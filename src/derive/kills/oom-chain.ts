@@ -47,7 +47,8 @@ export function oomChains(
     .flatMap((journal) => unitStops(journal, withinMs))
     .map((stop) => {
       const home = homeOf(stop.unit, input);
-      const own = kills.filter((one) => isOfStop(one, stop, home));
+      const sure = kills.filter((one) => isOfStop(one, stop, home));
+      const own = kills.filter((one) => sure.includes(one) || isBeside(one, sure));
       const log = input.pm2Log?.find((each) => each.home === home) ?? null;
       return { stop, kills: own, ...downAndBack(stop, own, log) };
     });
@@ -78,6 +79,16 @@ function isOfStop(
   // Old and cut logs name no cgroup: then it is the one whose victim was PM2's.
   return (
     role === 'daemon' || app?.home === home || (app === null && candidates.some((one) => one.home === home))
+  );
+}
+
+/** Of a group that is killed whole only the first victim's lines name the cgroup; the others follow at once. */
+function isBeside({ kill, role }: AttributedKill, sure: readonly AttributedKill[]): boolean {
+  const { at } = kill;
+  if (at === null || kill.taskMemcg !== null || role === 'other' || kill.constraint === 'global')
+    return false;
+  return sure.some(
+    (one) => one.kill.constraint === 'memcg' && one.kill.at !== null && Math.abs(one.kill.at - at) <= clockMs,
   );
 }
 
@@ -113,7 +124,7 @@ function downAndBack(
     } else if (event.kind === 'stopping' && !event.old) {
       if (at >= from && at <= until && !isNew) down.add(event.name);
       else if (at < from) before.delete(event.name);
-    } else if (event.kind === 'daemon-stopped' && at >= from && at <= until) {
+    } else if (event.kind === 'daemon-stopped' && at >= from && at <= until && !isNew) {
       farewell ??= quoteOf(log, line);
     }
   }
