@@ -6,18 +6,30 @@ import type { Cleaner } from './clean.ts';
 import { type GatherContext, type Gatherer, unseen } from './gatherer.ts';
 import { type Scan, type ScanEnd, scanBackwards } from './pm2/pm2-log-backwards.ts';
 import { timeLines } from './pm2/pm2-log-clock.ts';
+import { settleStamps } from './pm2/pm2-log-formats.ts';
 import { findGenerations, maxGenerations, openGeneration } from './pm2/pm2-log-generations.ts';
 import { joinGenerations } from './pm2/pm2-log-join.ts';
 import { makeMeanings } from './pm2/pm2-log-scan.ts';
 import { LogStamps } from './pm2/pm2-log-stamps.ts';
+import { withoutStrays } from './pm2/pm2-log-strays.ts';
 
 const dayMs = 24 * 3_600_000;
 /** West-most zone: a wall clock shows at most this much less than UTC. */
 const westMs = 12 * 3_600_000;
+/** East-most zone, and a clock that is a little ahead. */
+const eastMs = 14 * 3_600_000 + 300_000;
 /** In ours: a gigabyte takes 0.3 s from memory, a million lines of PM2 about 80 MB; a slow disk is what costs time. */
 const maxBytes = 8 * 1024 * 1024 * 1024;
 const maxLines = 1_000_000;
 const maxMs = 15_000;
+
+/** Why lines have no time; PM2_LOG_DATE_FORMAT is the daemon's. */
+const untimedWords = {
+  unknown: 'a date format we cannot read (PM2_LOG_DATE_FORMAT)',
+  ambiguous: 'the order of day, month and year is not clear (PM2_LOG_DATE_FORMAT)',
+  contradicted: 'the log itself shows other times than its stamps (PM2_LOG_DATE_FORMAT)',
+  undated: 'the stamps have no date, and nothing proves which day it was (PM2_LOG_DATE_FORMAT)',
+} as const;
 
 /** Why reading ended early. */
 const endWords = {
@@ -145,26 +157,50 @@ async function readHome(
         'raise-budget',
       ),
     );
-  const joined = joinGenerations(scans, stamps.decoder());
-  const timed = timeLines(joined.walk, (at) => host.utcOffsetMinutes(at));
-  const oldest = joined.first;
-  if (!joined.isStamped && sizeBytes > 0) {
+  const born = end === 'beginning' ? birthOf(host, path) : null;
+  const wallOf = (at: EpochMs): number => at + host.utcOffsetMinutes(at) * 60_000;
+  const { stampOf, untimed, knownFrom } = settleStamps(scans, stamps, {
+    latestWallMs: host.now() + eastMs,
+    modifiedWallMs: current.ok ? wallOf(current.value.modifiedAt) : null,
+    bornWallMs: born === null ? null : wallOf(born),
+  });
+  for (const { sample, why, lines: count } of untimed) {
     gaps.push(
       gapOf(
         clean,
         path,
         'malformed',
-        'its lines have no time we can read (PM2_LOG_DATE_FORMAT)',
+        `${count} lines like "${sample}": ${untimedWords[why]}`,
         'keep-pm2-log',
       ),
     );
   }
-  const coversFrom =
+  const joined = joinGenerations(scans, stampOf);
+  const timed = timeLines(joined.walk, (at) => host.utcOffsetMinutes(at));
+  const oldest = knownFrom === undefined ? joined.first : knownFrom;
+  if (!joined.isStamped && sizeBytes > 0 && untimed.length === 0) {
+    const detail = 'no line of it has a time (PM2_LOG_DATE_FORMAT is empty, or nothing in it is of PM2)';
+    gaps.push(gapOf(clean, path, 'malformed', detail, 'keep-pm2-log'));
+  }
+  const { events, strays } = withoutStrays(timed.events, host.now());
+  if (strays > 0) {
+    const detail = `${strays} lines left out: their times do not fit those of the lines around them`;
+    gaps.push(gapOf(clean, path, 'malformed', detail, 'none'));
+  }
+  const firstRead =
     oldest === null
       ? null
       : oldest.offsetMinutes === null
         ? timed.oldest(oldest.wallMs)
         : oldest.wallMs - oldest.offsetMinutes * 60_000;
+  const firstKept =
+    events.find(({ at }) => at !== null && (firstRead === null || at >= firstRead - dayMs))?.at ?? null;
+  // A first stamp far from the first line that counts may be forged.
+  const coversFrom =
+    firstRead !== null && firstKept !== null && Math.abs(firstKept - firstRead) > dayMs
+      ? firstKept
+      : firstRead;
+  const lastKept = events.findLast(({ at }) => at !== null)?.at ?? null;
   return {
     log: {
       home: clean.text(home),
@@ -172,10 +208,10 @@ async function readHome(
       sizeBytes,
       allBytes: generations.reduce((total, generation) => total + generation.sizeBytes, sizeBytes),
       utcOffsetMinutes: timed.utcOffsetMinutes,
-      createdAt: end === 'beginning' ? birthOf(host, path) : null,
+      createdAt: born,
       coversFrom,
-      coversTo: current.ok ? host.now() : (timed.events.findLast((event) => event.at !== null)?.at ?? null),
-      events: timed.events,
+      coversTo: current.ok && knownFrom !== null ? host.now() : lastKept,
+      events,
     },
     gaps,
   };

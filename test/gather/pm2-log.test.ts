@@ -211,7 +211,7 @@ describe('pm2Log', () => {
   });
 
   it('says so when lines have no readable time', async () => {
-    writeFileSync(file('pm2.log'), '21.11. 16:24: PM2 log: App [web:0] online\n');
+    writeFileSync(file('pm2.log'), '03.04.2026 16:24: PM2 log: App [web:0] online\n');
     const { log, gaps } = await one();
     expect(log.events[0]?.at).toBeNull();
     expect(gaps.map((gap) => gap.why)).toEqual(['malformed']);

@@ -5,7 +5,8 @@ export const maxStampBytes = 80;
 
 /**
  * The stamp of a line as a number, so that a million lines need no objects: 0 and more = the wall clock it shows, ms as
- * if UTC · below 0 = the text number `-1 - value`, whose format is still to be learned · NaN = no stamp.
+ * if UTC · below 0 = the text number `-1 - value`, whose format is still to be learned · NaN = no stamp · -Infinity = a stamp
+ * whose time is not known.
  */
 export type StampValue = number;
 
@@ -48,7 +49,7 @@ export class LogStamps {
     const known: (Stamp | null | undefined)[] = [];
     return (value) => {
       if (value >= 0) return { wallMs: value, offsetMinutes: null };
-      if (Number.isNaN(value)) return null;
+      if (!Number.isFinite(value)) return null;
       const id = -1 - value;
       let stamp = known[id];
       if (stamp === undefined) {
