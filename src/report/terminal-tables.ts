@@ -5,11 +5,12 @@ import { oneLine, proseToTerminal } from './prose.ts';
 import { type Line, line, paragraph, piece, type Style, width } from './terminal-line.ts';
 import { type Section, section, type TerminalContext } from './terminal-section.ts';
 import { biggerOther, heldBytes, killsInWindow, killsSeenFrom } from './view/kills.ts';
-import { counterOf, treeBytes } from './view/processes.ts';
+import { cannotFire, counterOf, treeBytes } from './view/processes.ts';
 
 const dash = '-';
 const shownKills = 8;
 const manyRestarts = 30;
+const shownBlindLimits = 3;
 const MB = 1024 * 1024;
 
 /** The largest apps: PM2's figure beside the tree's, CPU, restarts, time since the last start. */
@@ -37,6 +38,20 @@ export function appsSection(context: TerminalContext): Section | null {
       `${say.total(all, total(sum((row) => row.app.pm2RssBytes)), hasTrees ? total(sum(treeBytes)) : null)}${rows.length < all ? `${say.semicolon}${say.shown(rows.length, all)}` : ''}`,
       'soft',
     ),
+    ...report.processes
+      .filter(cannotFire)
+      .slice(0, shownBlindLimits)
+      .map((row) =>
+        line(
+          say.cannotFire(
+            truncate(oneLine(row.app.ref.name), 18),
+            fmt.bytes(row.app.settings.maxMemoryRestartBytes ?? 0),
+            fmt.bytes(row.app.pm2RssBytes ?? 0),
+            fmt.bytes(treeBytes(row) ?? 0),
+          ),
+          'red',
+        ),
+      ),
     ...(most.length === 0 ? [] : [line(say.mostRestarts(most), 'soft')]),
   ]);
 }

@@ -35,6 +35,7 @@ export interface TerminalWords {
   total(apps: number, pm2: string, tree: string | null): string;
   shown(shown: number, all: number): string;
   mostRestarts(list: readonly string[]): string;
+  cannotFire(app: string, limit: string, pm2: string, tree: string): string;
   oomSince(at: string): string;
   readonly oom: string;
   readonly oomUnseen: string;
@@ -92,6 +93,8 @@ const en = (fmt: ReportFmt): TerminalWords => ({
     `all ${fmt.count(apps)}: PM2 shows ${pm2}${tree === null ? '; the trees could not be read' : `, the trees hold ${tree}`}`,
   shown: (shown, all) => `${fmt.count(shown)} of ${fmt.count(all)} shown`,
   mostRestarts: (list) => `most restarts: ${list.join(', ')}`,
+  cannotFire: (app, limit, pm2, tree) =>
+    `limit of ${app} cannot fire: ${limit}, and PM2 sees ${pm2} of ${tree}`,
   oomSince: (at) => `Out-of-memory kills since ${at}`,
   oom: 'Out-of-memory kills',
   oomUnseen: 'Unknown: no kernel log could be read, and only it names what the kernel killed.',
@@ -143,6 +146,7 @@ const zh = (fmt: ReportFmt): TerminalWords => ({
     `全部 ${fmt.count(apps)} 个：PM2 显示 ${pm2}${tree === null ? '；进程树无法读取' : `，进程树合计 ${tree}`}`,
   shown: (shown, all) => `共 ${fmt.count(all)} 个，列出 ${fmt.count(shown)} 个`,
   mostRestarts: (list) => `重启最多：${list.join('、')}`,
+  cannotFire: (app, limit, pm2, tree) => `${app} 的上限 ${limit} 不会触发：PM2 只看到 ${pm2}，实际 ${tree}`,
   oomSince: (at) => `内存不足强杀（自 ${at} 起）`,
   oom: '内存不足强杀',
   oomUnseen: '无法判断：读不到内核日志，而只有它记录内核强杀了谁。',

@@ -49,7 +49,14 @@ export function headlineOf(telling: Telling): Headline {
   if (total === 0) {
     if (down !== null) return { text: say.leftDown(down.at, context.words.cause[down.cause]), told: [] };
     if (workers.length > 0)
-      return { text: say.workersOnly(workers.length, period(context, workers)), told: ['workers'] };
+      return {
+        text: say.workersOnly(
+          workers.length,
+          period(context, workers),
+          story.counter === 0 || story.coversFrom !== null,
+        ),
+        told: ['workers'],
+      };
     if (
       story.counter > 0 &&
       (story.coversFrom === null || story.unexplainedWhy === 'unknown' || isUnread(story.unexplainedWhy))
@@ -96,7 +103,8 @@ function endedLoop({ context, story, say }: Telling): Headline {
   return { text: say.loops(cause, story.loops.length, looped, said, last.to), told };
 }
 
-const inLoops = ({ restarts, loops }: RestartStory): readonly Ending[] =>
+/** The restarts that its loops are made of. */
+export const inLoops = ({ restarts, loops }: RestartStory): readonly Ending[] =>
   restarts.filter(({ at }) => loops.some(({ from, to }) => at >= from && at <= to));
 
 /** The loops, and their cause where it was seen in them only. */

@@ -134,9 +134,35 @@ function memoryRow(context: Context, say: ProcessWords, row: ProcessRow, longest
     restarts: isSeen(row) ? fmt.count(restartsOf(row)) : words.unknown,
     causes: row.story === null ? [] : causeCounts(context, row.story.byCause),
     limit: limit === null ? say.noLimit : fmt.bytes(limit),
-    limitNote: limit === null || tree === null || limit <= 0 ? null : say.ofLimit(fmt.ratio(tree / limit)),
+    limitNote: limitNote(context, say, row),
     trend: say.trendNew,
   };
+}
+
+/**
+ * The limit beside what it is compared with. PM2 compares `max_memory_restart` with its own figure, the RSS of one process
+ * (lib/Worker.js, PM2 5 to 7); V8's limit is held against the tree, for want of its heap.
+ */
+function limitNote({ fmt }: Context, say: ProcessWords, row: ProcessRow): string | null {
+  const tree = treeBytes(row);
+  const limit = row.memoryLimitBytes;
+  const pm2 = row.app.pm2RssBytes;
+  if (limit === null || limit <= 0) return null;
+  if (cannotFire(row) && tree !== null && pm2 !== null)
+    return say.cannotFire(fmt.ratio(pm2 / limit), fmt.ratio(tree / limit));
+  if (row.app.settings.maxMemoryRestartBytes === limit && pm2 !== null)
+    return tree === null
+      ? say.pm2OfLimit(fmt.ratio(pm2 / limit))
+      : say.bothOfLimit(fmt.ratio(pm2 / limit), fmt.ratio(tree / limit));
+  return tree === null ? null : say.ofLimit(fmt.ratio(tree / limit));
+}
+
+/** Answers: is the tree over PM2's limit while PM2 measures less, so that nothing happens? */
+export function cannotFire(row: ProcessRow): boolean {
+  const tree = treeBytes(row);
+  const pm2 = row.app.pm2RssBytes;
+  const limit = row.app.settings.maxMemoryRestartBytes;
+  return limit !== null && limit > 0 && tree !== null && pm2 !== null && pm2 < limit && tree > limit;
 }
 
 function restartRow(context: Context, say: ProcessWords, row: ProcessRow, rank: number): RestartRow {

@@ -77,7 +77,17 @@ export function sharedEnds(report: Report): readonly SharedEnd[] {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** So many apps at once are no accident; of fewer, all of the home must be in it. */
+const severalApps = 3;
+
 /** Restarts on request of several apps within minutes: what a deploy looks like. Instances of one app are one app. */
 export function deploysOfMany(report: Report): readonly Burst[] {
-  return requestBursts(report).filter(({ apps }) => new Set([...apps].map(({ app }) => app.name)).size > 1);
+  const namesOf = (stories: Iterable<RestartStory>): number =>
+    new Set([...stories].map(({ app }) => app.name)).size;
+  return requestBursts(report).filter(({ apps, home }) => {
+    const names = namesOf(apps);
+    if (names >= severalApps || names < 2) return names >= severalApps;
+    const all = report.processes.flatMap(({ story }) => (story?.app.home === home ? [story] : []));
+    return names === namesOf(all);
+  });
 }

@@ -7,6 +7,8 @@ import { mark } from './marks.ts';
 import { requests } from './story-facts.ts';
 import type { StoryWords } from './words/stories.ts';
 
+const dayMs = 24 * 3_600_000;
+
 /** The restarts of one app in time, a lane a cause; with the same in words for who does not see it. */
 export function storyChart(
   context: Context,
@@ -28,10 +30,10 @@ export function storyChart(
   return {
     id,
     title: say.chartTitle(story.app.name, axis.to - axis.from),
-    description: daily(story.restarts, (at) => fmt.date(at))
-      .map(([date, restarts]) =>
+    description: daily(story.restarts, report.utcOffsetMinutes)
+      .map((restarts) =>
         say.chartDay(
-          date,
+          fmt.date(restarts[0]?.at ?? report.window.from),
           present.flatMap((cause) => {
             const count = restarts.filter((restart) => restart.cause === cause).length;
             return count === 0 ? [] : [say.causePart(words.cause[cause], count)];
@@ -56,16 +58,14 @@ export function storyChart(
   };
 }
 
-function daily(
-  restarts: readonly Restart[],
-  dateOf: (at: number) => string,
-): readonly (readonly [string, readonly Restart[]])[] {
-  const days = new Map<string, Restart[]>();
+/** By days of the host's zone. */
+function daily(restarts: readonly Restart[], utcOffsetMinutes: number): readonly (readonly Restart[])[] {
+  const days = new Map<number, Restart[]>();
   for (const restart of restarts) {
-    const date = dateOf(restart.at);
-    const known = days.get(date);
-    if (known === undefined) days.set(date, [restart]);
+    const day = Math.floor((restart.at + utcOffsetMinutes * 60_000) / dayMs);
+    const known = days.get(day);
+    if (known === undefined) days.set(day, [restart]);
     else known.push(restart);
   }
-  return [...days];
+  return [...days.values()];
 }

@@ -1,6 +1,6 @@
 import { type Cause, causes, type DaemonEnd, type RestartStory } from '../../model/restart.ts';
 import type { Prose } from './atoms.ts';
-import type { Headline } from './headline.ts';
+import { type Headline, inLoops } from './headline.ts';
 import { heldBytes, killsInWindow, ownerOf, sameApp } from './kills.ts';
 import { period } from './periods.ts';
 import {
@@ -33,13 +33,14 @@ export function details(telling: Telling, { told }: Headline): readonly (Prose |
   );
   const isMinor = count(requests) <= 3 && count(requests) * 10 < total;
   const after = afterRequest(telling);
+  const looping = new Set(isTold('loops') ? inLoops(story).map(({ cause }) => cause) : []);
   return [
     isTold('clean-exit') && failed === 0 ? say.nothingFailed : null,
     isTold('manual') && asked.bursts > 0 ? say.burstsOnly(asked.bursts) : null,
     isTold('workers') ? say.workersUncounted : null,
     ...causes
       .filter((cause) => seen(cause) > 0 && !isTold(cause) && !toldElsewhere.includes(cause))
-      .map((cause) => single(telling, cause, isTold('loops') && looped > 0)),
+      .map((cause) => single(telling, cause, looping.has(cause))),
     story.loops.length > 0 && !isTold('loops') ? say.alsoLoops(story.loops.length, looped, loopPeriod) : null,
     failed > 20 && !isTold('memory-limit') && story.loops.length === 0 && !story.goesOn ? say.noLoop : null,
     heldThen(telling),
@@ -60,9 +61,10 @@ export function details(telling: Telling, { told }: Headline): readonly (Prose |
 }
 
 /** PM2's counter beyond what was seen; where nothing was seen at all, the headline has named the number. */
-function unexplained({ story, say, total }: Telling): Prose | null {
+function unexplained({ story, say, total, workers }: Telling): Prose | null {
   if (story.unexplained === 0) return null;
-  if (total === 0 && story.unexplained === story.counter) return say.unexplainedAll(story.unexplainedWhy);
+  if (total === 0 && workers.length === 0 && story.unexplained === story.counter)
+    return say.unexplainedAll(story.unexplainedWhy);
   return say.unexplained(story.unexplainedWhy, story.unexplained, story.counter, story.coversFrom);
 }
 

@@ -108,8 +108,8 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     onlyHistory: (counter, since) =>
       `属于历史：PM2 累计的 ${fmt.count(counter)} 次重启都${since === null ? '不在统计时段内' : `早于 ${fmt.time(since)}（日志起点）`}。`,
     notVisible: (counter) => `看不到原因：PM2 累计的 ${fmt.count(counter)} 次重启都无从判断。`,
-    workersOnly: (count, period) =>
-      `应用从未重启，但${period === '' ? '' : ` ${period}，`}它的 ${fmt.count(count)} 个子进程因内存不足被强杀。`,
+    workersOnly: (count, period, isSeen) =>
+      `${isSeen ? '时段内应用没有重启，但' : ''}${period === '' ? '' : `${isSeen ? ' ' : ''}${period}，`}它的 ${fmt.count(count)} 个子进程因内存不足被强杀。`,
     workersToo: (count, period) =>
       `另外${period === '' ? '' : `，${period}`}，它的 ${fmt.count(count)} 个子进程因内存不足被强杀，PM2 不计入重启。`,
     workersUncounted: '主进程仍在运行，因此 PM2 没有重启记录，计数也不变。',

@@ -51,7 +51,8 @@ export interface ConclusionWords {
   noLoop: string;
   onlyHistory(counter: number, since: EpochMs | null): string;
   notVisible(counter: number): string;
-  workersOnly(count: number, period: string): string;
+  /** `isSeen`: that it did not restart in the window is known. */
+  workersOnly(count: number, period: string, isSeen: boolean): string;
   workersToo(count: number, period: string): string;
   workersUncounted: string;
   held(least: string, most: string): string;
@@ -194,8 +195,12 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   onlyHistory: (counter, since) =>
     `History: none of the ${fmt.count(counter)} on PM2’s counter is ${since === null ? 'in the window' : `newer than ${fmt.time(since)}, where the log begins`}.`,
   notVisible: (counter) => `Not visible: nothing can be said of the ${fmt.count(counter)} on PM2’s counter.`,
-  workersOnly: (count, period) =>
-    `It never restarted, but ${count === 1 ? 'a process below it was' : `${fmt.count(count)} processes below it were`} killed for lack of memory${comma(period)}.`,
+  workersOnly: (count, period, isSeen) => {
+    const killed = `${count === 1 ? 'a process below it was' : `${fmt.count(count)} processes below it were`} killed for lack of memory${comma(period)}.`;
+    return isSeen
+      ? `It did not restart in the window, but ${killed}`
+      : killed.charAt(0).toUpperCase() + killed.slice(1);
+  },
   workersToo: (count, period) =>
     `Besides, ${count === 1 ? 'a process below it was' : `${fmt.count(count)} processes below it were`} killed for lack of memory${comma(period)}; PM2 does not count that.`,
   workersUncounted: 'Its main process lived on, so PM2 shows no restart and counts nothing.',

@@ -21,6 +21,11 @@ export interface ProcessWords {
   pm2Only: string;
   noFigure: string;
   ofLimit(share: string): string;
+  /** PM2's figure against its limit, and the tree's. */
+  bothOfLimit(pm2: string, tree: string): string;
+  pm2OfLimit(pm2: string): string;
+  /** The tree is over the limit and PM2 does not see it. */
+  cannotFire(pm2: string, tree: string): string;
   noLimit: string;
   trendNew: string;
   lastRestart(time: string, cause: string): string;
@@ -49,7 +54,7 @@ const en = (fmt: ReportFmt): ProcessWords => ({
   noApps: 'PM2 runs no apps here.',
   appsUnseen: 'Which apps run could not be seen: no PM2 daemon answered.',
   memoryCaption: (shown, all, longest, by) =>
-    `${shown < all ? `The ${fmt.count(shown)} largest of ${fmt.count(all)}` : `All ${fmt.count(all)}`} by tree memory. ${by === 'pm2' ? 'Outlined bar: PM2’s figure (RSS of one process).' : `Outlined bar: PM2’s figure (RSS of one process). Solid bar: the app and all its children (${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS; RSS where marked' : 'PSS'}). Both on one scale, 0 to ${longest}.`} Restarts are those of the window. Trend “new”: no samples are kept yet.`,
+    `${shown < all ? `The ${fmt.count(shown)} largest of ${fmt.count(all)}` : `All ${fmt.count(all)}`} by tree memory. ${by === 'pm2' ? 'Outlined bar: PM2’s figure (RSS of one process).' : `Outlined bar: PM2’s figure (RSS of one process). Solid bar: the app and all its children (${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS; RSS where marked' : 'PSS'}). Both on one scale, 0 to ${longest}.`} A memory limit of PM2 is compared with PM2’s figure only. Restarts are those of the window. Trend “new”: no samples are kept yet.`,
   restartCaption: (shown, restarted, all) =>
     `${shown < restarted ? `The ${fmt.count(shown)} apps with most restarts; ${fmt.count(restarted)} of ${fmt.count(all)} have one` : `All apps with a restart, ${fmt.count(restarted)} of ${fmt.count(all)}`}. Counter: PM2’s lifetime number, which mixes all causes and starts again at every resurrect.`,
   noRestarts: (since) =>
@@ -59,6 +64,9 @@ const en = (fmt: ReportFmt): ProcessWords => ({
   pm2Only: 'the tree could not be read',
   noFigure: 'no process',
   ofLimit: (share) => `tree at ${share}`,
+  bothOfLimit: (pm2, tree) => `PM2 at ${pm2}, tree at ${tree}`,
+  pm2OfLimit: (pm2) => `PM2 at ${pm2}`,
+  cannotFire: (pm2, tree) => `cannot fire: PM2 sees ${pm2} of it, the tree is at ${tree}`,
   noLimit: 'none',
   trendNew: 'new',
   lastRestart: (time, cause) => `${time}, ${cause}`,
@@ -88,7 +96,7 @@ const zh = (fmt: ReportFmt): ProcessWords => ({
   noApps: 'PM2 没有运行任何应用。',
   appsUnseen: '没有守护进程应答，看不到有哪些应用在运行。',
   memoryCaption: (shown, all, longest, by) =>
-    `按进程树内存排列${shown < all ? `的前 ${fmt.count(shown)} 个应用（共 ${fmt.count(all)} 个）` : `，共 ${fmt.count(all)} 个应用`}。空心条：PM2 的数值（单个进程的 RSS）${by === 'pm2' ? '' : `；实心条：应用及其全部子进程（${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS，注明处为 RSS' : 'PSS'}）。两者同一刻度，0 至 ${longest}`}。重启次数为统计时段内。趋势“新”表示尚无历史采样。`,
+    `按进程树内存排列${shown < all ? `的前 ${fmt.count(shown)} 个应用（共 ${fmt.count(all)} 个）` : `，共 ${fmt.count(all)} 个应用`}。空心条：PM2 的数值（单个进程的 RSS）${by === 'pm2' ? '' : `；实心条：应用及其全部子进程（${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS，注明处为 RSS' : 'PSS'}）。两者同一刻度，0 至 ${longest}`}。PM2 的内存上限只与它自己的数值比较。重启次数为统计时段内。趋势“新”表示尚无历史采样。`,
   restartCaption: (shown, restarted, all) =>
     `${shown < restarted ? `重启最多的 ${fmt.count(shown)} 个应用（${fmt.count(all)} 个中有 ${fmt.count(restarted)} 个重启过）` : `全部有过重启的应用，${fmt.count(all)} 个中的 ${fmt.count(restarted)} 个`}。累计为 PM2 的总计数：不分原因，每次 resurrect 后从 0 开始。`,
   noRestarts: (since) =>
@@ -98,6 +106,9 @@ const zh = (fmt: ReportFmt): ProcessWords => ({
   pm2Only: '进程树无法读取',
   noFigure: '没有进程',
   ofLimit: (share) => `进程树达 ${share}`,
+  bothOfLimit: (pm2, tree) => `PM2 所见 ${pm2}，进程树 ${tree}`,
+  pm2OfLimit: (pm2) => `PM2 所见 ${pm2}`,
+  cannotFire: (pm2, tree) => `不会触发：PM2 只看到 ${pm2}，进程树已达 ${tree}`,
   noLimit: '未设置',
   trendNew: '新',
   lastRestart: (time, cause) => `${time}，${cause}`,
