@@ -7,6 +7,10 @@ type Args = {
   readonly counted: number;
   readonly found: number;
   readonly lost: number;
+  /** At least so many of them in PM2's own cgroups. */
+  readonly lostInPm2: number;
+  /** A log was read; else the counters are all there is. */
+  readonly logRead: boolean;
   readonly bootedAt: number | null;
   /** Where the log begins; null = not known. */
   readonly logFrom: number | null;
@@ -25,11 +29,11 @@ const keepJournal: Fix = {
   undo: ['rm /etc/systemd/journald.conf.d/persistent.conf', 'systemctl restart systemd-journald'],
 };
 
-export default defineAudit<Args, 'oomCounters' | 'oomLog', 'host' | 'startup'>({
+export default defineAudit<Args, 'oomCounters', 'oomLog' | 'host' | 'startup'>({
   id: 'oom-log-lost',
   topic: 'blindness',
-  needs: ['oomCounters', 'oomLog'],
-  wants: ['host', 'startup'],
+  needs: ['oomCounters'],
+  wants: ['oomLog', 'host', 'startup'],
   limits: {},
   references: [
     'Linux mm/oom_kill.c, 4.13 and later: oom_kill in /proc/vmstat rises with each kill line',
@@ -41,9 +45,11 @@ export default defineAudit<Args, 'oomCounters' | 'oomLog', 'host' | 'startup'>({
       title: 'The kernel counted more kills than its log shows',
       why: 'The kernel’s log is a ring: new lines push out old ones, and each kill writes about 80. Its counter loses nothing. Where the counter is higher, kills happened that nobody can name any more.',
       found: (args, fmt) =>
-        `${plural(args.lost, fmt.count(args.lost), 'OOM kill is', 'OOM kills are')} missing from the log: ${fmt.count(args.counted)} counted since boot, ${fmt.count(args.found)} found`,
+        !args.logRead
+          ? `The kernel counted ${plural(args.counted, fmt.count(args.counted), 'OOM kill', 'OOM kills')} since boot, and no log could be read that names them`
+          : `${plural(args.lost, fmt.count(args.lost), 'OOM kill is', 'OOM kills are')} missing from the log: ${fmt.count(args.counted)} counted since boot, ${fmt.count(args.found)} found`,
       effect: (args, fmt) =>
-        `${args.bootedAt === null ? '' : `The host was booted on ${fmt.time(args.bootedAt)}. `}${args.logFrom === null ? '' : `The log begins on ${fmt.time(args.logFrom)}. `}${args.older ? 'It covers the whole window of this report, so the missing ones are older.' : 'Restarts without a cause in this report may be among them, and other processes too.'}`,
+        `${args.lostInPm2 === 0 ? '' : `At least ${fmt.count(args.lostInPm2)} of them happened in PM2’s own cgroup. `}${args.bootedAt === null ? '' : `The host was booted on ${fmt.time(args.bootedAt)}. `}${args.logFrom === null ? '' : `The log begins on ${fmt.time(args.logFrom)}. `}${args.older ? 'It covers the whole window of this report, so the missing ones are older.' : 'Restarts without a cause in this report may be among them, and other processes too.'}`,
       figures: (args, fmt) => [
         ['counted since boot', fmt.count(args.counted)],
         ['found in the log', fmt.count(args.found)],
@@ -69,9 +75,11 @@ export default defineAudit<Args, 'oomCounters' | 'oomLog', 'host' | 'startup'>({
       title: '内核计数的强杀多于日志记录',
       why: '内核日志是环形缓冲区，新内容会挤掉旧内容，而每次强杀约写 80 行；计数器则不会丢失。计数更高，说明有些强杀已经无从查证。',
       found: (args, fmt) =>
-        `日志中缺少 ${fmt.count(args.lost)} 次内存不足强杀：开机以来计数 ${fmt.count(args.counted)} 次，日志中找到 ${fmt.count(args.found)} 次`,
+        !args.logRead
+          ? `内核开机以来计数 ${fmt.count(args.counted)} 次内存不足强杀，但没有可读的日志说明对象`
+          : `日志中缺少 ${fmt.count(args.lost)} 次内存不足强杀：开机以来计数 ${fmt.count(args.counted)} 次，日志中找到 ${fmt.count(args.found)} 次`,
       effect: (args, fmt) =>
-        `${args.bootedAt === null ? '' : `主机于 ${fmt.time(args.bootedAt)} 开机。`}${args.logFrom === null ? '' : `日志从 ${fmt.time(args.logFrom)} 开始。`}${args.older ? '日志覆盖了本报告的整个统计时段，因此缺失的记录更早。' : '本报告中原因不明的重启可能就在其中，也可能是其他进程。'}`,
+        `${args.lostInPm2 === 0 ? '' : `其中至少 ${fmt.count(args.lostInPm2)} 次发生在 PM2 自身的 cgroup 中。`}${args.bootedAt === null ? '' : `主机于 ${fmt.time(args.bootedAt)} 开机。`}${args.logFrom === null ? '' : `日志从 ${fmt.time(args.logFrom)} 开始。`}${args.older ? '日志覆盖了本报告的整个统计时段，因此缺失的记录更早。' : '本报告中原因不明的重启可能就在其中，也可能是其他进程。'}`,
       figures: (args, fmt) => [
         ['开机以来计数', fmt.count(args.counted)],
         ['日志中找到', fmt.count(args.found)],
@@ -92,17 +100,26 @@ export default defineAudit<Args, 'oomCounters' | 'oomLog', 'host' | 'startup'>({
   },
   check({ oomCounters, oomLog, host, startup }, { covers, window }) {
     const span = covers.oomLog ?? { from: null, to: null };
-    const kills = lostKills(oomLog, oomCounters, host, span);
+    const none = { kills: [], unconfirmed: [], unitLines: [] };
+    const kills = lostKills(oomLog ?? none, oomCounters, host, span);
     if (!kills || kills.lost <= 0) return [];
-    const older = span.from !== null && span.from <= window.from;
+    const older = oomLog !== null && span.from !== null && span.from <= window.from;
     const journal = startup?.systemd === true;
     return [
       {
         subject: { kind: 'host' },
         // Every kill writes its line, however fast they come: inside the time the log covers none is missing.
-        priority: older ? 'P3' : 'P1',
+        // Without a log the blind spot has its own finding; kills elsewhere on the host need not be PM2's.
+        priority: older ? 'P3' : oomLog === null && kills.lostInPm2 === 0 ? 'P2' : 'P1',
         confidence: 'certain',
-        args: { ...kills, bootedAt: host?.bootedAt ?? null, logFrom: span.from, older, journal },
+        args: {
+          ...kills,
+          logRead: oomLog !== null,
+          bootedAt: host?.bootedAt ?? null,
+          logFrom: span.from,
+          older,
+          journal,
+        },
         because: [],
         fix: journal ? keepJournal : { kind: 'manual' },
       },

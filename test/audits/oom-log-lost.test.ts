@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import audit from '../../src/audits/oom-log-lost.ts';
 import type { EvidenceMap } from '../../src/model/evidence.ts';
-import { day, healthy, hour, kill, now, window } from '../factories.ts';
-import { found, runAudit } from '../run-audit.ts';
+import { c, day, healthy, home, hour, kill, now, window } from '../factories.ts';
+import { effect, found, runAudit } from '../run-audit.ts';
 
 const counted = (sinceBoot: number | null, kills = 1): Partial<EvidenceMap> => ({
   oomCounters: { sinceBoot, cgroups: [] },
@@ -45,5 +45,19 @@ describe('oom-log-lost', () => {
     expect(
       runAudit(audit, { ...counted(4), startup: { ...healthy().startup, systemd: false } }),
     ).toMatchObject([{ fix: { kind: 'manual' } }]);
+  });
+
+  it('tells of kills that only the counters know, and of those in PM2s own cgroup', () => {
+    const none = counted(4, 0);
+    const [plain] = runAudit(audit, none, ['oomLog']);
+    expect(plain).toMatchObject({ priority: 'P2', args: { counted: 4, lost: 4, logRead: false } });
+    expect(found(audit, plain!)).toBe(
+      'The kernel counted 4 OOM kills since boot, and no log could be read that names them',
+    );
+    const own = { path: c('/docker/3f2a'), version: 2, home, oomKill: 2, oom: 3, oomGroupKill: 0 } as const;
+    const [draft] = runAudit(audit, { ...none, oomCounters: { sinceBoot: 4, cgroups: [own] } }, ['oomLog']);
+    expect(draft).toMatchObject({ priority: 'P1', args: { lostInPm2: 2 } });
+    expect(effect(audit, draft!)).toContain('At least 2 of them happened in PM2’s own cgroup.');
+    expect(runAudit(audit, counted(0, 0), ['oomLog'])).toEqual([]);
   });
 });
