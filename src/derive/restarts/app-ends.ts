@@ -3,7 +3,7 @@ import type { App } from '../../model/pm2.ts';
 import type { Ending, NextStep, Restart, Start } from '../../model/restart.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { holdAgainstCounter, type ToldRestart } from './counter-check.ts';
-import { killFinder } from './end-kills.ts';
+import { killsOfEnds } from './end-kills.ts';
 import { type LogTimeline, type ProcessEnd, slotKey } from './process-end.ts';
 import { type CauseEvidence, type CauseFound, findCause } from './restart-cause.ts';
 
@@ -30,17 +30,21 @@ export function tellEnds(
   readonly explained: number;
 } {
   const { app } = evidence;
-  const lastBanner = timeline.daemonStarts.at(-1)?.at ?? -Infinity;
+  // The counter begins with the present daemon, whether or not the log has its banner.
+  const lifeFrom = Math.max(
+    timeline.daemonStarts.at(-1)?.at ?? -Infinity,
+    (evidence.daemonStartedAt ?? -Infinity) - sameStartMs,
+  );
   const lastStart = timeline.lastStarts.get(slotKey(app.ref)) ?? null;
   const runningSince = upSince(app, lastStart);
   const earlier: Restart[] = [];
   const told: ToldRestart[] = [];
   const maybe: { readonly end: ProcessEnd; readonly restart: Restart }[] = [];
   const stopped: Ending[] = [];
-  const kill = killFinder(kills);
+  const tiedKills = killsOfEnds(kills, ends);
   for (const end of ends) {
     if (runningSince !== null && (end.restartedAt ?? end.at ?? 0) > runningSince + sameStartMs) continue;
-    const tied = kill(end);
+    const tied = tiedKills.get(end) ?? null;
     const found = findCause(end, { ...evidence, kill: tied });
     const { restartedAt } = end;
     const at = end.at ?? endedWith(end) ?? restartedAt;
@@ -50,7 +54,7 @@ export function tellEnds(
     const ending = toEnding(end, at, found, evidence);
     if (restartedAt === null) {
       if (!end.isVoid && !isAnswered(end, app, lastStart)) stopped.push(ending);
-    } else if (end.byDaemon !== null || restartedAt < lastBanner) {
+    } else if (end.byDaemon !== null || restartedAt < lifeFrom) {
       if (end.isMaybe) maybe.push({ end, restart: ending });
       else earlier.push(ending);
     } else {
@@ -68,9 +72,15 @@ export function tellEnds(
   };
   const isKept = new Set(kept.map(({ end }) => end));
   for (const { end, restart } of [...maybe, ...told])
-    if (end.isMaybe && !isKept.has(end)) stopAndStart(restart, end.startLine);
+    if (!isKept.has(end) && mayBeTwo(end, app)) stopAndStart(restart, end.startLine);
   const all = [...earlier, ...kept.map(({ restart }) => restart)].sort(byTime);
   return { all, stopped: stopped.sort(byTime), started, explained };
+}
+
+/** Two commands, a stop and a start, rather than one: the start sets `created_at`. */
+function mayBeTwo(end: ProcessEnd, app: App): boolean {
+  const isSameSecond = app.createdAt !== null && end.asked !== null && (end.restartedAt ?? 0) < app.createdAt;
+  return end.isMaybe || isSameSecond;
 }
 
 function byTime(a: Ending, b: Ending): number {
@@ -101,9 +111,10 @@ function toEnding(
   found: CauseFound,
   { app }: Pick<CauseEvidence, 'app'>,
 ): Ending {
-  const endedAt = end.at ?? endedWith(end) ?? end.byDaemon?.gone.followedAt ?? at;
-  const isKnown = end.startedAt !== null && end.isSteady && end.startedAt >= firstPm2At;
-  const uptimeMs = isKnown ? endedAt - (end.startedAt ?? endedAt) : null;
+  // Where no line says when it ended, it may have been any time before the next daemon.
+  const endedAt = end.at ?? endedWith(end);
+  const isKnown = end.isSteady && (end.startedAt ?? 0) >= firstPm2At;
+  const uptimeMs = isKnown && endedAt !== null ? endedAt - (end.startedAt ?? endedAt) : null;
   return {
     app: app.ref,
     at,

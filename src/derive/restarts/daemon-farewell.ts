@@ -8,6 +8,10 @@ export class DaemonFarewell {
   private error: Pm2LogEvent | null = null;
   private last: Pm2LogEvent | null = null;
 
+  get isSaid(): boolean {
+    return this.last !== null;
+  }
+
   read(line: Pm2LogEvent): void {
     switch (line.event.kind) {
       case 'daemon-signalled':

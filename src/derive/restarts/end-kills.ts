@@ -1,4 +1,5 @@
 import type { AttributedKill } from '../../model/oom.ts';
+import type { EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
 import type { ProcessEnd } from './process-end.ts';
 
@@ -24,28 +25,55 @@ export function killsByApp(kills: readonly AttributedKill[]): ReadonlyMap<string
   return byApp;
 }
 
-/** Each kill explains one end. Both come in order of time, so one walk does. */
-export function killFinder(kills: readonly AttributedKill[]): (end: ProcessEnd) => AttributedKill | null {
+/**
+ * Answers: which kill took which process? Each kill explains one end, and first those of which a line of PM2's tells. Both
+ * come in order of time, so one walk does.
+ */
+export function killsOfEnds(
+  kills: readonly AttributedKill[],
+  ends: readonly ProcessEnd[],
+): ReadonlyMap<ProcessEnd, AttributedKill> {
+  const found = new Map<ProcessEnd, AttributedKill>();
   const sorted = withoutDoubles(kills).toSorted(
     (a, b) => (a.kill.at ?? 0) - (b.kill.at ?? 0) || (a.kill.pid ?? 0) - (b.kill.pid ?? 0),
   );
-  let next = 0;
-  return (end) => {
-    if (end.byDaemon !== null && end.exit === null) return lastKill(sorted, end);
-    const isSudden =
-      end.asked === null &&
-      (end.signal === 'SIGKILL' || end.signal === 'SIGTERM' || end.code === 137 || end.code === 143);
-    if (!isSudden || end.at === null || end.ownSigkill !== null) return null;
-    while (next < sorted.length && (sorted[next]?.kill.at ?? 0) < end.at - killBeforeMs) next += 1;
-    for (let index = next; index < sorted.length; index += 1) {
-      const candidate = sorted[index];
-      if (candidate?.kill.at == null || candidate.kill.at > end.at + killAfterMs) return null;
-      if (!isOfThisEnd(candidate, end)) continue;
-      next = index + 1;
-      return candidate;
-    }
-    return null;
+  if (sorted.length === 0) return found;
+  const used = new Set<AttributedKill>();
+  const tie = (end: ProcessEnd, kill: AttributedKill | null): void => {
+    if (kill === null) return;
+    used.add(kill);
+    found.set(end, kill);
   };
+  let next = 0;
+  for (const end of ends) {
+    if (end.at === null || !isSudden(end)) continue;
+    while (next < sorted.length && (sorted[next]?.kill.at ?? 0) < end.at - killBeforeMs) next += 1;
+    tie(end, firstFrom(sorted, next, used, end, end.at));
+  }
+  for (const end of ends)
+    if (end.byDaemon !== null && end.exit === null) tie(end, lastKill(sorted, used, end));
+  return found;
+}
+
+function isSudden(end: ProcessEnd): boolean {
+  const isKilled =
+    end.signal === 'SIGKILL' || end.signal === 'SIGTERM' || end.code === 137 || end.code === 143;
+  return isKilled && end.asked === null && end.ownSigkill === null;
+}
+
+function firstFrom(
+  sorted: readonly AttributedKill[],
+  from: number,
+  used: ReadonlySet<AttributedKill>,
+  end: ProcessEnd,
+  at: EpochMs,
+): AttributedKill | null {
+  for (let index = from; index < sorted.length; index += 1) {
+    const candidate = sorted[index];
+    if (candidate?.kill.at == null || candidate.kill.at > at + killAfterMs) return null;
+    if (!used.has(candidate) && isOfThisEnd(candidate, end)) return candidate;
+  }
+  return null;
 }
 
 /** The same process cannot be killed twice; of two ties to it, the surer one counts. */
@@ -62,17 +90,30 @@ function withoutDoubles(kills: readonly AttributedKill[]): readonly AttributedKi
   return [...found.values()];
 }
 
-/** The kill by which a process went that no line of PM2's tells of, because its daemon went with it. */
-function lastKill(sorted: readonly AttributedKill[], end: ProcessEnd): AttributedKill | null {
-  const until = end.byDaemon?.gone.followedAt ?? null;
-  if (until === null || end.byDaemon?.gone.farewell !== null) return null;
-  const from = Math.max(end.startedAt ?? -Infinity, until - lastKillMs);
+/**
+ * The kill by which a process went that no line of PM2's tells of, because its daemon went with it: not before the daemon's
+ * last line, for then it would have told.
+ */
+function lastKill(
+  sorted: readonly AttributedKill[],
+  used: ReadonlySet<AttributedKill>,
+  end: ProcessEnd,
+): AttributedKill | null {
+  const gone = end.byDaemon?.gone;
+  if (gone === undefined || gone.farewell !== null) return null;
+  const from = Math.max(end.startedAt ?? -Infinity, (gone.lastAt ?? -Infinity) - killBeforeMs);
+  const isLast = (kill: AttributedKill) =>
+    !used.has(kill) && kill.role === 'app' && kill.kill.killer === 'kernel' && kill.kill.at !== null;
+  const until = gone.followedAt;
   return (
     sorted.findLast(
-      ({ kill: { at, killer }, role }) =>
-        role === 'app' && killer === 'kernel' && at !== null && at >= from && at <= until + killAfterMs,
+      (each) => isLast(each) && isWithin(each.kill.at, Math.max(from, until - lastKillMs), until),
     ) ?? null
   );
+}
+
+function isWithin(at: EpochMs | null, from: EpochMs, to: EpochMs): boolean {
+  return at !== null && at >= from && at <= to;
 }
 
 function isOfThisEnd(kill: AttributedKill, end: ProcessEnd): boolean {

@@ -12,15 +12,16 @@ export const stepBackMs = 2_000;
 export function withoutRepeats(lines: readonly Pm2LogEvent[]): readonly Pm2LogEvent[] {
   let newest: EpochMs = -Infinity;
   let kept: Pm2LogEvent[] | null = null;
-  let known: Map<string, number> | null = null;
+  let known: Map<string, number[]> | null = null;
   let index = 0;
   while (index < lines.length) {
     const line = lines[index];
     if (line === undefined) break;
-    if (line.at !== null && line.at < newest - stepBackMs) {
+    if (line.at !== null && line.at < newest) {
       known ??= indexOf(lines);
-      const before = known.get(keyOf(line));
-      const length = before === undefined || before >= index ? 0 : sameFrom(lines, before, index);
+      let length = 0;
+      for (const before of known.get(keyOf(line)) ?? [])
+        if (before < index) length = Math.max(length, sameFrom(lines, before, index));
       if (length > 0) {
         kept ??= lines.slice(0, index);
         index += length;
@@ -34,14 +35,16 @@ export function withoutRepeats(lines: readonly Pm2LogEvent[]): readonly Pm2LogEv
   return kept ?? lines;
 }
 
-/** Where each line stands first. */
-function indexOf(lines: readonly Pm2LogEvent[]): Map<string, number> {
-  const first = new Map<string, number>();
+/** Where each line stands. */
+function indexOf(lines: readonly Pm2LogEvent[]): Map<string, number[]> {
+  const places = new Map<string, number[]>();
   for (const [index, line] of lines.entries()) {
     const key = keyOf(line);
-    if (!first.has(key)) first.set(key, index);
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [index]);
+    else known.push(index);
   }
-  return first;
+  return places;
 }
 
 function sameFrom(lines: readonly Pm2LogEvent[], before: number, again: number): number {

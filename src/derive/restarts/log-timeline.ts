@@ -52,6 +52,8 @@ interface Former {
   readonly name: CleanText;
   readonly running: Running | null;
   readonly last: EndDraft | null;
+  /** It ran, or was stopped with all others. */
+  readonly isForEnd: boolean;
 }
 interface Stop {
   readonly asked: Pm2LogEvent;
@@ -66,8 +68,8 @@ const maybeGapMs = 1_999;
 const sureGapMs = 15_000;
 /** A stop this long before the daemon's end belongs to it: the default TimeoutStopSec is 90 s. */
 const closingMs = 180_000;
-/** Without its return under the next daemon, only a stop this short before the daemon's end. */
-const closingSurelyMs = 10_000;
+/** A daemon that ends stops its apps without a pause between them. */
+const pauseMs = 1_999;
 /** Resurrecting many apps takes a while. */
 const resurrectMs = 600_000;
 /** A signal to the whole group reaches apps and daemon within this time. */
@@ -95,6 +97,7 @@ export function readTimeline(
     if (line.event.kind === 'daemon-started' && (line.at ?? 0) > lastBannerAt) continue;
     reader.read(line);
   }
+  reader.finish();
   const { ends, starts, lastStarts, daemonStarts } = reader;
   const from = events.find((line) => line.at !== null)?.at ?? null;
   const to = events.findLast((line) => line.at !== null)?.at ?? null;
@@ -120,7 +123,10 @@ class TimelineReader {
   private lastExit: EndDraft | null = null;
   private heapAbort: Pm2LogEvent | null = null;
   private readonly farewell = new DaemonFarewell();
-  private lastStartAt: EpochMs = -Infinity;
+  /** Since when apps are stopped without a pause and a start between. */
+  private stopsFrom: EpochMs = Infinity;
+  private lastReturnAt: EpochMs = -Infinity;
+  private lastKilled: Pm2LogEvent | null = null;
 
   constructor(timesOf: KnownOfDaemon['timesOf']) {
     this.timesOf = timesOf;
@@ -137,7 +143,7 @@ class TimelineReader {
         this.start(this.slotOf(event), line, at);
         break;
       case 'online':
-        this.online(this.slotOf(event), at);
+        this.online(this.slotOf(event));
         break;
       case 'stopping':
         this.stop(event, line, at);
@@ -157,7 +163,8 @@ class TimelineReader {
         for (const stop of this.stopping) stop.ownSigkill = line;
         break;
       case 'killed':
-        this.killed(at);
+        if (line.text !== this.lastKilled?.text) this.killed(at);
+        this.lastKilled = line;
         break;
       case 'daemon-signalled':
         this.farewell.read(line);
@@ -166,11 +173,23 @@ class TimelineReader {
       case 'daemon-started':
         this.newDaemon(line, at, event.pm2Version);
         break;
+      case 'daemon-stopped':
+        // It was idle before: what was stopped last was stopped for itself.
+        if (at - (this.lastAt ?? at) > pauseMs) this.stopsFrom = Infinity;
+        this.farewell.read(line);
+        break;
       default:
         this.farewell.read(line);
         this.triggers.read(line);
     }
     this.lastAt = at;
+  }
+
+  /** The log is read: a daemon that has said its farewell has stopped what was stopped last. */
+  finish(): void {
+    if (!this.farewell.isSaid) return;
+    for (const { last } of this.slots.values())
+      if (last?.at != null && last.asked !== null && last.at >= this.stopsFrom) last.isDoubtful = true;
   }
 
   private slotOf(event: { readonly pmId: number; readonly name: CleanText }): Slot {
@@ -197,7 +216,7 @@ class TimelineReader {
     if (slot.running?.startedAt === at) return;
     this.hasStarts = true;
     this.lastStarts.set(slotKey(slot), at);
-    if (this.farewell.signalled === null) this.lastStartAt = at;
+    if (this.farewell.signalled === null) this.stopsFrom = Infinity;
     const running = { startedAt: at, stepsBack: this.stepsBack };
     if (slot.last?.at != null) {
       if (!this.answer(slot, slot.last, line, at)) this.addStart(slot, line, at);
@@ -236,9 +255,10 @@ class TimelineReader {
     this.starts.push({ pmId, name, at, line: by, isBeforeBanner: this.daemonStarts.length === 0 });
   }
 
-  private online(slot: Slot, at: EpochMs): void {
+  private online(slot: Slot): void {
     if (slot.running !== null) return;
-    slot.running = { startedAt: at, stepsBack: this.stepsBack };
+    // It comes a while after the start, in cluster mode once the app listens.
+    slot.running = { startedAt: null, stepsBack: this.stepsBack };
     // Its start is missing, so what it answered is not known.
     if (slot.last !== null) slot.last.isVoid = true;
   }
@@ -252,8 +272,13 @@ class TimelineReader {
       this.former.get(slotKey(slot)) ?? [...this.former.values()].find(({ name }) => name === slot.name);
     if (before === undefined) return false;
     this.former.delete(before.key);
+    // All that a daemon brings back it starts in one go; later, somebody may have.
+    const isPrompt = at - this.lastReturnAt <= sureGapMs;
+    this.lastReturnAt = at;
     if (before.last !== null) {
-      Object.assign(before.last, { restartedAt: at, byDaemon: daemon, isMaybe: false });
+      const { last } = before;
+      if (last.asked !== null) last.isDoubtful = !before.isForEnd || !isPrompt;
+      Object.assign(last, { restartedAt: at, byDaemon: daemon, isMaybe: false });
       return true;
     }
     this.ends.push({
@@ -262,6 +287,7 @@ class TimelineReader {
       isSteady: before.running?.stepsBack === this.stepsBack,
       restartedAt: at,
       byDaemon: daemon,
+      isDoubtful: !isPrompt,
     });
     return true;
   }
@@ -273,6 +299,7 @@ class TimelineReader {
   ): void {
     const slot = this.slotOf(event);
     if ((event.old ? slot.oldStop : slot.stop)?.asked.at === at) return;
+    if (this.stopsFrom === Infinity || at - (this.lastAt ?? at) > pauseMs) this.stopsFrom = at;
     const stop: Stop = { asked: line, trigger: this.triggers.reasonOf(event, at), ownSigkill: null };
     if (event.old) slot.oldStop = stop;
     else slot.stop = stop;
@@ -348,8 +375,10 @@ class TimelineReader {
   private markGroup(line: Pm2LogEvent, at: EpochMs): void {
     for (const end of this.ends.slice(-500).reverse()) {
       if (end.at === null || end.at < at - groupSignalMs) break;
-      // An app that failed by itself just before did fail.
-      if (end.code === 0 || (end.code ?? 0) > 128) end.whileEnding = line;
+      if (end.asked !== null) continue;
+      // An app that failed by itself just before did fail; one that ended with 0 may have obeyed the same signal.
+      if (end.signal === 'SIGTERM' || end.code === 143 || end.code === 130) end.whileEnding = line;
+      else if (end.code === 0) end.isDoubtful = true;
     }
   }
 
@@ -370,20 +399,25 @@ class TimelineReader {
     this.hasStarts = false;
     this.lastExit = null;
     this.heapAbort = null;
-    this.lastStartAt = -Infinity;
+    this.stopsFrom = Infinity;
+    this.lastReturnAt = at;
   }
 
   /** What ran, and what was stopped for the end, waits for the next daemon. */
   private leave(start: DaemonStart): void {
     this.former = new Map();
-    const ended = start.gone.farewell?.at ?? start.at;
+    const { farewell, signalled } = start.gone;
+    const ended = farewell?.at ?? start.at;
     for (const [key, slot] of this.slots) {
       const { name, running, last } = slot;
-      if (running !== null) this.former.set(key, { key, name, running, last: null });
-      else if (last?.at != null && last.at >= Math.max(ended - closingMs, this.lastStartAt)) {
-        this.former.set(key, { key, name, running: null, last });
-        const isAsked = last.asked !== null || last.whileEnding !== null;
-        if (isAsked && last.at >= ended - closingSurelyMs) last.byDaemon = start;
+      if (running !== null) this.former.set(key, { key, name, running, last: null, isForEnd: true });
+      else if (last?.at != null && last.at >= ended - closingMs) {
+        const isIn = last.at >= this.stopsFrom;
+        const isForEnd = farewell !== null && (signalled === null ? isIn : last.whileEnding !== null);
+        this.former.set(key, { key, name, running: null, last, isForEnd });
+        if (last.whileEnding !== null) last.byDaemon = start;
+        // Stopped by hand just before, or for the end: only its return tells.
+        else if (last.asked !== null && isIn) last.isDoubtful = true;
       }
     }
   }

@@ -325,7 +325,11 @@ describe('restartStories: what real daemons wrote', () => {
   it('tells cron from a command by its second', () => {
     const cron = (expression: string) =>
       of('cron-and-watch', {}, (each) =>
-        app(each.ref.name, each.ref.pmId, { createdAt: null, startedAt: null, settings: { cronRestart: c(expression) } }),
+        app(each.ref.name, each.ref.pmId, {
+          createdAt: null,
+          startedAt: null,
+          settings: { cronRestart: c(expression) },
+        }),
       );
     expect(
       cron('*/4 * * * * *')[1]?.restarts.map(({ cause, confidence }) => `${cause} ${confidence}`),
