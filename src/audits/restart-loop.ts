@@ -7,6 +7,7 @@ import { pm2Command } from '../derive/printed/pm2-command.ts';
 import { pm2Target } from '../derive/printed/pm2-target.ts';
 import { exceptionQuotes } from '../derive/restarts/app-quotes.ts';
 import { backoffPatch, hasNoDelay } from '../derive/restarts/backoff-patch.ts';
+import { isFault } from '../derive/restarts/cause-words.ts';
 import { crashQuotes, mergedCrashes, topCrash } from '../derive/restarts/crash-words.ts';
 import { type LoopFacts, loopFacts } from '../derive/restarts/loop-facts.ts';
 import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
@@ -56,7 +57,8 @@ export default defineAudit<
       .flatMap((group) => loopFacts(group, stories, now, limits.watchRestarts, seen.appLogs !== null) ?? [])
       .toSorted((a, b) => Number(b.goesOn) - Number(a.goesOn) || b.restarts - a.restarts);
     const advice = limitAdvice(seen);
-    const remedyFor = ({ app, cause, group }: LoopFacts): { readonly remedy: Remedy; readonly fix: Fix } => {
+    const remedyFor = (loop: LoopFacts): { readonly remedy: Remedy; readonly fix: Fix } => {
+      const { app, cause, group } = loop;
       const user = seen.daemons.find((daemon) => daemon.home === group.home)?.user ?? null;
       if (cause === 'memory-limit') {
         const advised = advice.get(appKey(app.ref))?.maxMemoryRestartBytes ?? null;
@@ -69,7 +71,10 @@ export default defineAudit<
         const set = [{ setting: 'watch', value: false, previous: true }];
         return { remedy: 'no-watch', fix: { kind: 'ecosystem-patch', patches: [{ app: app.ref, set }] } };
       }
+      if (cause === 'oom-kill' || (cause === 'signal' && !isFault(loop.signal)))
+        return { remedy: 'find-killer', fix: { kind: 'manual' } };
       if (hasNoDelay(app)) return { remedy: 'backoff', fix: backoffPatch([app]) };
+      if (cause === 'clean-exit') return { remedy: 'job', fix: { kind: 'manual' } };
       const target = pm2Target(group.apps.map((each) => each.ref));
       return {
         remedy: 'read-log',

@@ -1,5 +1,6 @@
 import { type AppGroup, groupApps, subjectOfApps } from '../derive/apps/app-groups.ts';
 import { appKey } from '../derive/apps/process-tree.ts';
+import { times } from '../derive/english.ts';
 import { groupBy } from '../derive/grouping.ts';
 import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import {
@@ -64,7 +65,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
       why: 'On a stop, restart or reload PM2 sends SIGINT and waits for kill_timeout, 1.6 s by default. What still runs then gets SIGKILL: requests in flight are cut and nothing is saved. In pm2.log this looks like a kill from outside.',
       found: (args, fmt) =>
         args.apps.length === 1
-          ? `PM2 ended ${fmt.name(args.apps[0]?.name ?? '')} by SIGKILL ${total(args) === 1 ? 'once' : `${fmt.count(total(args))} times`} while it was stopping`
+          ? `PM2 ended ${fmt.name(args.apps[0]?.name ?? '')} by SIGKILL ${times(total(args), fmt.count(total(args)))} while it was stopping`
           : `PM2 ended ${fmt.count(args.apps.length)} apps by SIGKILL while they were stopping: ${listed(args, fmt)}`,
       effect: (args, fmt) =>
         args.isLong

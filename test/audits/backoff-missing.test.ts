@@ -27,7 +27,7 @@ describe('backoff-missing', () => {
     const findings = run(audit, { daemons: [daemon(apps)] });
     expect(findings).toHaveLength(1);
     expect(findings[0]).toMatchObject({
-      priority: 'P2',
+      priority: 'P3',
       args: {
         apps: [
           { name: 'web', failures: 6 },

@@ -30,20 +30,23 @@ describe('restart-count-high', () => {
     expect(effect(audit, finding)).toContain('is not one');
   });
 
-  it('warns above 50 and watches above 30 when failures are at least half', () => {
-    const bad = counted('a', 0, 51);
-    const fair = counted('b', 1, 31);
-    told.stories = [storyOf(bad, { crash: 40, manual: 10 }, line), storyOf(fair, { crash: 20 })];
-    const findings = run(audit, { daemons: [daemon([bad, fair, counted('c', 2, 30)])] });
-    expect(findings).toMatchObject([
-      {
-        priority: 'P1',
-        args: { apps: [{ name: 'a', kind: 'failing', failed: 40 }] },
-        because: [{ text: line.text }, {}],
-      },
-      { priority: 'P2', args: { apps: [{ name: 'b' }] } },
+  it('leaves failures to their own findings, and counts only what is above the limit without them', () => {
+    const failing = counted('a', 0, 61);
+    told.stories = [storyOf(failing, { crash: 25, unknown: 6, manual: 30 }, line)];
+    expect(run(audit, { daemons: [daemon([failing])] })).toEqual([]);
+    told.stories = [storyOf(failing, { crash: 25, unknown: 5, manual: 31 }, line)];
+    expect(run(audit, { daemons: [daemon([failing])] })).toMatchObject([
+      { priority: 'P3', args: { apps: [{ name: 'a', kind: 'asked', failed: 25 }] } },
     ]);
-    expect(headline(audit, findings[0])).toContain('50 times in the last 604800 s (counter 51)');
+    expect(run(audit, { daemons: [daemon([counted('c', 2, 30)])] })).toEqual([]);
+  });
+
+  it('asks nobody to deploy less often where a timer restarts the app', () => {
+    const timed = counted('a', 0, 100);
+    told.stories = [storyOf(timed, { cron: 100 }, line)];
+    const [finding] = run(audit, { daemons: [daemon([timed])] });
+    expect(finding).toMatchObject({ priority: 'P3' });
+    expect(finding?.fix).toBeUndefined();
   });
 
   it('calls a counter without restarts in the window history', () => {
@@ -75,17 +78,24 @@ describe('restart-count-high', () => {
     expect(finding?.fix).toMatchObject({ run: ['PM2_HOME=/home/deploy/.pm2 pm2 reset a'] });
   });
 
-  it('says it less urgently where a loop is reported', () => {
-    const bad = counted('a', 0, 80);
-    told.stories = [
-      storyOf(bad, { crash: 80 }, line, { loops: [{ from: now - hour, to: now, restarts: 80 }] }),
-    ];
-    expect(run(audit, { daemons: [daemon([bad])] })[0]?.priority).toBe('P2');
+  it.each([
+    ['emptied', 'was emptied since'],
+    ['before-log', 'begins on'],
+    ['no-times', 'carry no time'],
+  ] as const)('says why the rest could not be seen: %s', (why, words) => {
+    const app90 = counted('a', 0, 90);
+    told.stories = [storyOf(app90, { manual: 2 }, line, { unexplainedWhy: why, coversFrom: now - hour })];
+    const [finding] = run(audit, { daemons: [daemon([app90])] });
+    expect(finding).toMatchObject({ priority: 'P2', args: { apps: [{ kind: 'unclear', why }] } });
+    expect(effect(audit, finding)).toContain(words);
+    const app40 = counted('a', 0, 40);
+    told.stories = [storyOf(app40, {}, line, { unexplainedWhy: why, coversFrom: now - hour })];
+    expect(run(audit, { daemons: [daemon([app40])] })).toMatchObject([{ priority: 'P3' }]);
   });
 
   it('makes at most ten findings of any number of apps', () => {
     const many = Array.from({ length: 60 }, (_, id) => counted(`app-${id}`, id, 60 + id));
-    told.stories = many.map((each, id) => storyOf(each, id % 3 ? { crash: 60 } : { manual: 60 }));
+    told.stories = many.map((each, id) => storyOf(each, id % 3 ? { reload: 60 } : { manual: 60 }));
     const findings = run(audit, { daemons: [daemon(many)] });
     expect(findings.length).toBeLessThanOrEqual(10);
     const told60 = findings.flatMap((finding) => (finding.args as { apps: readonly unknown[] }).apps);

@@ -129,9 +129,80 @@ describe('restart-loop', () => {
     expect(run(audit, { daemons: [daemon([watching])] })).toEqual([]);
   });
 
-  it.each(['oom-kill', 'heap-oom', 'signal', 'clean-exit'] as const)('has words for %s', (cause) => {
+  it.each(['signal', 'clean-exit', 'unknown'] as const)('has words for %s', (cause) => {
     told.stories = [story(cause, 4, minute)];
     expect(run(audit, { daemons: [daemon([api])] })).toHaveLength(1);
+  });
+
+  it('leaves kills for memory and heap aborts to their own findings, alone as in a loop', () => {
+    told.stories = [story('oom-kill', 4, minute)];
+    expect(run(audit, { daemons: [daemon([api])] })).toEqual([]);
+    told.stories = [story('heap-oom', 4, minute)];
+    expect(run(audit, { daemons: [daemon([api])] })).toEqual([]);
+    // Without app logs that finding is blind.
+    expect(run(audit, { daemons: [daemon([api])], appLogs: null })).toHaveLength(1);
+    const guesses = story('oom-kill', 4, minute);
+    told.stories = [
+      { ...guesses, restarts: guesses.restarts.map((one) => ({ ...one, confidence: 'possible' as const })) },
+    ];
+    expect(run(audit, { daemons: [daemon([api])] })).toMatchObject([{ args: { remedy: 'find-killer' } }]);
+  });
+
+  it('names all causes of a mixed loop, and the error behind most crashes', () => {
+    const crashes = story('crash', 8, minute);
+    const mixed = crashes.restarts.map((one, index) =>
+      index < 2 ? { ...one, cause: 'signal' as const } : one,
+    );
+    told.stories = [
+      {
+        ...crashes,
+        restarts: mixed,
+        crashes: [
+          {
+            message: c('TypeError: no total'),
+            frame: c('/srv/api/routes.js:10:5'),
+            times: 5,
+            first: now - hour,
+            last: now - minute,
+            confidence: 'certain',
+            lines: [c('TypeError: no total'), c('    at total (/srv/api/routes.js:10:5)')],
+            source: c('api-error.log'),
+          },
+        ],
+        lastWords: { source: c('api-out.log'), lines: [c('GET /orders/17')] },
+      },
+    ];
+    const [finding] = run(audit, { daemons: [daemon([api])], appLogs: [appLog] });
+    expect(effect(audit, finding)).toContain('The causes: 6 crash, 2 outside signal.');
+    expect(effect(audit, finding)).toContain(
+      '5 of them end with TypeError: no total at /srv/api/routes.js:10:5.',
+    );
+    expect(finding?.because.map(({ text }) => text)).toEqual([
+      'TypeError: no total',
+      '    at total (/srv/api/routes.js:10:5)',
+      'GET /orders/17',
+      exit.text,
+    ]);
+  });
+
+  it('calms down: within a day of the last failure P1, later P2 with the time since when it is stable', () => {
+    told.stories = [story('crash', 5, 23 * hour)];
+    expect(run(audit, { daemons: [daemon([api])] })[0]?.priority).toBe('P1');
+    told.stories = [story('crash', 5, 24 * hour)];
+    const [finding] = run(audit, { daemons: [daemon([api])] });
+    expect(finding?.priority).toBe('P2');
+    expect(effect(audit, finding)).toContain('It has been stable since');
+  });
+
+  it('is no emergency where a worker ends by design after some work', () => {
+    const worker = story('clean-exit', 6, minute);
+    const lived = (uptimeMs: number) => [
+      { ...worker, restarts: worker.restarts.map((one) => ({ ...one, uptimeMs })) },
+    ];
+    told.stories = lived(10_000);
+    expect(run(audit, { daemons: [daemon([api])] })[0]?.priority).toBe('P1');
+    told.stories = lived(9_999);
+    expect(run(audit, { daemons: [daemon([api])] })[0]?.priority).toBe('P0');
   });
 
   it('is silent about two failures, and about many that are far apart', () => {

@@ -26,7 +26,7 @@ export const appCrashesWords: { readonly [L in Locale]: Words<Args> } = {
       const name = fmt.name(app.name);
       if (app.isDown)
         return args.isJob
-          ? `${name} failed on ${fmt.time(app.last)} and was not run again`
+          ? `${name} failed ${app.times === 1 ? `on ${fmt.time(app.last)}` : `${times(app.times, fmt.count(app.times))} since ${fmt.time(app.first)}, last on ${fmt.time(app.last)}`}`
           : `${name} crashed on ${fmt.time(app.last)} and is down since`;
       if (app.times === 1) return `${name} crashed once, on ${fmt.time(app.last)}`;
       return app.goesOn
@@ -41,14 +41,16 @@ export const appCrashesWords: { readonly [L in Locale]: Words<Args> } = {
       const how =
         app.signal !== null
           ? `It dies by ${app.signal}: the fault is in native code, an add-on or the runtime itself.`
-          : `It ended with exit code ${app.exitCode ?? 0}, by its own fault.`;
+          : (app.exitCode ?? 0) === 0
+            ? 'An uncaught exception ended it; PM2 shows exit code 0, as for any worker of a cluster.'
+            : `${app.times === 1 ? 'It ended by itself' : 'It ends by itself, the last time'} with exit code ${app.exitCode}.`;
       const rate =
         app.goesOn && app.medianGapMs !== null && app.times > 2
           ? ` About one every ${fmt.duration(app.medianGapMs)}.`
           : '';
       const after = app.isDown
         ? args.isJob
-          ? ' Its work was not finished.'
+          ? ' Its work was not finished, and PM2 tells nobody.'
           : ' PM2 was told not to start it again, so nothing serves in its place.'
         : app.goesOn
           ? ' PM2 started it again; what it was doing then was lost.'
@@ -86,7 +88,9 @@ export const appCrashesWords: { readonly [L in Locale]: Words<Args> } = {
       const name = fmt.name(app.name);
       if (app.isDown)
         return args.isJob
-          ? `${name} 于 ${fmt.time(app.last)} 执行失败，之后未再运行`
+          ? app.times === 1
+            ? `${name} 于 ${fmt.time(app.last)} 执行失败`
+            : `${name} 自 ${fmt.time(app.first)} 起执行失败 ${fmt.count(app.times)} 次，最近一次为 ${fmt.time(app.last)}`
           : `${name} 于 ${fmt.time(app.last)} 崩溃，至今未恢复`;
       if (app.times === 1) return `${name} 崩溃过一次（${fmt.time(app.last)}）`;
       return app.goesOn
@@ -100,14 +104,16 @@ export const appCrashesWords: { readonly [L in Locale]: Words<Args> } = {
       const how =
         app.signal !== null
           ? `进程因 ${app.signal} 终止：问题出在原生代码，即原生扩展或运行时本身。`
-          : `进程自行出错退出，退出码 ${app.exitCode ?? 0}。`;
+          : (app.exitCode ?? 0) === 0
+            ? '由未捕获异常引起；cluster 工作进程一律显示退出码 0。'
+            : `进程自行出错退出，${app.times === 1 ? '' : '最近一次'}退出码 ${app.exitCode}。`;
       const rate =
         app.goesOn && app.medianGapMs !== null && app.times > 2
           ? `大约每 ${fmt.duration(app.medianGapMs)}一次。`
           : '';
       const after = app.isDown
         ? args.isJob
-          ? '任务没有完成。'
+          ? '任务没有完成，PM2 也不会告警。'
           : '按当前配置 PM2 不会再拉起，目前没有进程提供服务。'
         : app.goesOn
           ? 'PM2 已重新拉起，当时处理中的工作丢失。'

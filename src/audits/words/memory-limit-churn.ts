@@ -56,7 +56,7 @@ export const memoryLimitChurnWords: { readonly [L in Locale]: Words<Args> } = {
           : ' It has not fired since.';
       const meaning = {
         once: 'The limit did its work once. One restart says nothing about a leak.',
-        'too-low': `The app reaches the limit${lives} of each start: it needs that much to work, and the limit is too low.`,
+        'too-low': `The app reaches the limit${lives} of each start. Most likely it needs that much to work and the limit is too low; only a very fast leak looks the same.`,
         growth: `It reaches the limit${lives}, at an even pace: memory that is not given back looks like this. The limit hides the leak and interrupts the service each time.`,
         peaks: `It reaches the limit${lives}, now early, now late: single big requests or hours of high load look like this, and a leak that follows the load.`,
       };
@@ -92,10 +92,10 @@ export const memoryLimitChurnWords: { readonly [L in Locale]: Words<Args> } = {
           : `Find what grows in ${names(args, fmt)}`,
         steps: isLow
           ? [
-              'No higher value can be named from what was seen. Watch it for an hour under ordinary load with the limit off, then set the limit half as high again as what it levels off at, if the host has room for it.',
+              'No higher value can be named from what was seen. Raise the limit as far as the host has room and watch the app under ordinary load. If it levels off, set the limit half as high again as that.',
             ]
           : [
-              `Take a heap snapshot an hour after the start and one shortly before the limit, and compare them (Node: ${fmt.code('--heapsnapshot-signal=SIGUSR2')}; Python: ${fmt.code('tracemalloc')}). Keep the limit meanwhile.`,
+              `Take a heap snapshot once the app is warm and one shortly before the limit, and compare them (Node: ${fmt.code('--heapsnapshot-signal=SIGUSR2')}; Python: ${fmt.code('tracemalloc')}). Keep the limit meanwhile.`,
             ],
         expected: 'Memory levels off below the limit.',
         verify: 'The next report shows no restart by memory limit.',
@@ -128,7 +128,7 @@ export const memoryLimitChurnWords: { readonly [L in Locale]: Words<Args> } = {
       const state = app.goesOn ? '' : app.isChanged ? '此后上限已调整，未再触发。' : '此后未再触发。';
       const meaning = {
         once: '上限发挥了一次作用。仅凭一次重启，不能判断是否泄漏。',
-        'too-low': `每次启动${lives}就会达到上限：应用正常工作就需要这么多内存，上限设得过低。`,
+        'too-low': `每次启动${lives}就会达到上限：很可能正常工作就需要这么多内存，上限设得过低；只有增长极快的泄漏才会与此相似。`,
         growth: `每次启动${lives}达到上限，节奏均匀，符合内存只增不还的特征。上限掩盖了泄漏，而且每次都会中断服务。`,
         peaks: `每次启动${lives}达到上限，时早时晚：个别大请求或高负载时段会这样，随负载增长的泄漏也会这样。`,
       };
@@ -162,10 +162,10 @@ export const memoryLimitChurnWords: { readonly [L in Locale]: Words<Args> } = {
         title: isLow ? `查明 ${names(args, fmt)} 需要多少内存` : `排查 ${names(args, fmt)} 的内存增长`,
         steps: isLow
           ? [
-              '根据现有数据给不出更高的值。请暂时去掉上限，在日常负载下观察一小时，待占用平稳后，按其 1.5 倍设置上限，前提是主机放得下。',
+              '根据现有数据给不出更高的值。请在主机余量允许的范围内调高上限，在日常负载下观察；若占用趋于平稳，按其 1.5 倍设置上限。',
             ]
           : [
-              `在启动一小时后和接近上限时各做一次堆快照并比较（Node：${fmt.code('--heapsnapshot-signal=SIGUSR2')}；Python：${fmt.code('tracemalloc')}）。排查期间保留上限。`,
+              `在应用预热完成后和接近上限时各做一次堆快照并比较（Node：${fmt.code('--heapsnapshot-signal=SIGUSR2')}；Python：${fmt.code('tracemalloc')}）。排查期间保留上限。`,
             ],
         expected: '内存稳定在上限以下。',
         verify: '下次报告：超限重启 0 次。',
