@@ -70,7 +70,8 @@ export function exceptionNear(end: EndTimes, { heard, appLogs }: Seen): Exceptio
 export function isOfEnd(exception: LoggedException, { at, startedAt }: EndTimes): boolean {
   if (at === null || exception.outcome === 'survived') return false;
   if (exception.at !== null) {
-    const isBefore = exception.at <= at + secondMs;
+    // Strictly: the next process may break in the next second.
+    const isBefore = exception.at < at + secondMs;
     const isNear = exception.at >= at - exceptionMs;
     return isBefore && isNear && (startedAt === null || exception.at >= startedAt - secondMs);
   }
@@ -78,7 +79,12 @@ export function isOfEnd(exception: LoggedException, { at, startedAt }: EndTimes)
   const { between } = exception;
   if (between == null || exception.outcome !== 'fatal') return false;
   const isSince = between.from !== null && between.from >= (startedAt ?? at - exceptionMs) - secondMs;
-  return isSince && between.from <= at + secondMs && between.to >= at - secondMs;
+  return isSince && isBetween(at, between);
+}
+
+/** Could an end of this whole second lie between these stamps? */
+export function isBetween(at: EpochMs, { from, to }: NonNullable<LoggedException['between']>): boolean {
+  return at <= to && (from === null || at >= Math.floor(from / secondMs) * secondMs);
 }
 
 interface Candidate {

@@ -3,7 +3,8 @@ import type { CrashGroup, Ending } from '../../model/restart.ts';
 import type { AppLog, LoggedException } from '../../model/storage.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
-import { isOfEnd, secondMs } from './app-log-evidence.ts';
+import { groupBy } from '../grouping.ts';
+import { isBetween, isOfEnd, secondMs } from './app-log-evidence.ts';
 
 /** An exception of a log, in the order of the logs. */
 interface Logged {
@@ -63,7 +64,12 @@ export function crashesOf(
     const byOrder = tieByOrder(without(ends, byTime), withoutTied(own, byTime, ends));
     ties.push(...byTime, ...byOrder);
     const left = without(ends, [...byTime, ...byOrder]).filter(isCounted).length;
-    if (left > 0) rest.push(...looseOf(withoutTied(own, [...byTime, ...byOrder], ends), left, first.app));
+    if (left === 0) continue;
+    // Where the runtime marks what ended it, what bears no mark ended nothing.
+    const isMarked = own.some(({ exception }) => exception.outcome === 'fatal');
+    const loose = withoutTied(own, [...byTime, ...byOrder], ends);
+    const meant = isMarked ? loose.filter(({ exception }) => exception.outcome === 'fatal') : loose;
+    rest.push(...looseOf(meant, left, first.app));
   }
   ties.sort((a, b) => a.ending.at - b.ending.at);
   const counted = ties.filter(({ ending }) => isCounted(ending));
@@ -111,7 +117,7 @@ function tieByTime(ends: readonly Ending[], logged: readonly Logged[]): readonly
     let best: Logged | null = null;
     for (let index = from; index < timed.length; index += 1) {
       const each = timed[index];
-      if (each === undefined || (each.exception.at ?? 0) > ending.at + secondMs) break;
+      if (each === undefined || (each.exception.at ?? 0) >= ending.at + secondMs) break;
       if (used.has(each.exception) || !isOfEnd(each.exception, timesOf(ending))) continue;
       if (best === null || rank(each) >= rank(best)) best = each;
     }
@@ -130,28 +136,34 @@ function rank({ log, exception }: Logged): number {
   );
 }
 
-/** Those without a time, by their order between the stamps around them. */
+/** Those without a time: by their order in each log, and where that does not come out even, between the stamps in it. */
 function tieByOrder(ends: readonly Ending[], logged: readonly Logged[]): readonly Tie[] {
-  const spans = new Map<string, Logged[]>();
-  for (const each of logged) {
-    const { at, between } = each.exception;
-    if (at !== null && !isEndOfFile(each)) continue;
-    if (each.log.sharedBy !== undefined && each.log.sharedBy.length > 0 && between == null) continue;
-    const key = `${each.log.path}\n${between?.from ?? ''}\n${between?.to ?? ''}`;
-    const own = spans.get(key);
-    if (own === undefined) spans.set(key, [each]);
-    else own.push(each);
-  }
+  const isUntimed = (each: Logged): boolean => each.exception.at === null || isEndOfFile(each);
+  // Between the lines of several processes, order tells nothing by itself.
+  const isOwn = ({ log, exception }: Logged): boolean =>
+    (log.sharedBy ?? []).length === 0 || exception.between != null;
+  const own = logged.filter((each) => isUntimed(each) && isOwn(each));
+  const byLog = [...groupBy(own, ({ log }) => log.path).values()].toSorted((a, b) => rankOf(b) - rankOf(a));
   const ties: Tie[] = [];
-  for (const span of [...spans.values()].sort((a, b) => rankOf(b) - rankOf(a))) {
-    const between = span[0]?.exception.between ?? null;
-    const open = without(ends, ties).filter(
-      ({ at }) =>
-        between === null || (at >= (between.from ?? -Infinity) - secondMs && at <= between.to + secondMs),
-    );
-    ties.push(...alignNewest(open, span));
+  for (const inLog of byLog) {
+    const whole = alignNewest(without(ends, ties), inLog);
+    ties.push(...whole);
+    if (whole.length > 0) continue;
+    const spans = groupBy(inLog, ({ exception: { between } }) => `${between?.from}\n${between?.to}`);
+    for (const span of spans.size > 1 ? spans.values() : [])
+      ties.push(
+        ...alignNewest(
+          without(ends, ties).filter((ending) => fits(ending, span[0])),
+          span,
+        ),
+      );
   }
   return ties;
+}
+
+function fits({ at }: Ending, logged: Logged | undefined): boolean {
+  const between = logged?.exception.between;
+  return between == null || isBetween(at, between);
 }
 
 /** It is the last in its file: its time is the file's, and it stands in line with those before it. */
@@ -184,10 +196,11 @@ function alignNewest(ends: readonly Ending[], span: readonly Logged[]): readonly
     : ending.length === ends.length && ends.length >= fewestByOrder;
   if (!agrees) return [];
   const last = ends.slice(-ending.length);
-  return ending.flatMap((each, index) => {
+  const pairs = ending.flatMap((each, index) => {
     const end = last[index];
     return end === undefined ? [] : [{ ...each, ending: end, confidence: 'likely' as const }];
   });
+  return pairs.every((pair) => fits(pair.ending, pair)) ? pairs : [];
 }
 
 /** What may have ended the processes whose exception is not known: the surest of what is left. */

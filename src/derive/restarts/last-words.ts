@@ -47,11 +47,18 @@ export function lastWordsOf(
     ...beforeEnd(newest, appLogs),
     ...untouched(newest, appLogs),
   ]) {
-    const left = lines.filter((line) => !isShown(line, shown));
+    const left = aboveStack(lines, shown);
     if (left.length > 0) return { source, lines: left };
   }
   const stack = tie?.exception.lines ?? [];
   return tie === undefined || stack.length === 0 ? null : { source: tie.log.path, lines: stack };
+}
+
+/** The lines between the stack of an earlier crash and that of this one. */
+function aboveStack(lines: readonly CleanText[], shown: ReadonlySet<string>): readonly CleanText[] {
+  const end = lines.findLastIndex((line) => !isShown(line, shown)) + 1;
+  const start = lines.slice(0, end).findLastIndex((line) => isShown(line, shown)) + 1;
+  return lines.slice(start, end);
 }
 
 function later(a: Ending | null, b: Ending): Ending {
