@@ -1,67 +1,105 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import audit from '../../src/audits/stop-timeout-hit.ts';
-import { app, c, daemon, day, hour, logLine, now, pm2Log } from '../factories.ts';
+import { appKey } from '../../src/derive/apps/process-tree.ts';
+import type { App } from '../../src/model/pm2.ts';
+import type { Ending, RestartStory } from '../../src/model/restart.ts';
+import { app, daemon, hour, now, quote } from '../factories.ts';
+import { answered, storyOf } from '../story-factory.ts';
 import { effect, headline, run } from './words-of.ts';
 
-const stopping = (pmId: number, name: string, at = now - hour) =>
-  logLine(at, `Stopping app:${name} id:${pmId}`, { kind: 'stopping', name: c(name), pmId, old: false });
-const sigkill = (pid: number, at = now - hour) =>
-  logLine(at, `Process with pid ${pid} still alive after 1600ms, sending SIGKILL to 1 remaining pids...`, {
-    kind: 'own-sigkill',
-    pid,
-    afterMs: 1600,
-  });
-const exited = (pmId: number, name: string, signal: string, at = now - hour) =>
-  logLine(at, `App [${name}:${pmId}] exited with code [0] via signal [${signal}]`, {
-    kind: 'exited',
-    name: c(name),
-    pmId,
-    old: false,
-    code: 0,
-    signal: c(signal),
-  });
-const hit = (pmId: number, name: string, at = now - hour) => [
-  stopping(pmId, name, at),
-  sigkill(1000 + pmId, at),
-  exited(pmId, name, 'SIGKILL', at),
-];
-const apps = [app('api', 0), app('web', 1)];
+const told = vi.hoisted(() => ({ stories: [] as RestartStory[] }));
+vi.mock('../../src/derive/restarts/restart-evidence.ts', async (original) => ({
+  ...(await original<object>()),
+  storiesByApp: () => new Map(told.stories.map((story) => [appKey(story.app), story])),
+}));
+beforeEach(() => {
+  told.stories = [];
+});
+
+const sigkill = quote(
+  'Process with pid 1000 still alive after 1600ms, sending SIGKILL to 1 remaining pids...',
+  'pm2.log',
+);
+const exit = quote('App [api:0] exited with code [0] via signal [SIGKILL]', 'pm2.log');
+const timedOut = (of: App, over: Partial<Ending> = {}): Ending => ({
+  app: of.ref,
+  at: now - hour,
+  cause: 'stop-timeout',
+  exitCode: null,
+  signal: 'SIGKILL',
+  confidence: 'certain',
+  uptimeMs: hour,
+  because: [sigkill, exit],
+  ...answered,
+  ...over,
+});
+const story = (of: App, restarts: readonly Ending[], stops: readonly Ending[] = []): RestartStory =>
+  storyOf(of, {}, null, { restarts, stops });
+const api = app('api', 0);
+const web = app('web', 1);
 
 describe('stop-timeout-hit', () => {
-  it('counts the kills of each app and gives it more time', () => {
-    const events = [...hit(0, 'api'), ...hit(0, 'api'), ...hit(1, 'web')];
-    const [finding, ...more] = run(audit, { daemons: [daemon(apps)], pm2Log: [pm2Log(events)] });
+  it('counts the kills of each app at restarts and stops, and gives it more time', () => {
+    told.stories = [
+      story(api, [timedOut(api)], [timedOut(api, { next: 'left-down' })]),
+      story(web, [timedOut(web)]),
+    ];
+    const [finding, ...more] = run(audit, { daemons: [daemon([api, web])] });
     expect(more).toEqual([]);
     expect(finding).toMatchObject({
       priority: 'P2',
+      confidence: 'certain',
       args: {
         apps: [
-          { name: 'api', times: 2 },
+          { name: 'api', times: 2, contexts: ['deploy', 'stop'] },
           { name: 'web', times: 1 },
         ],
       },
       fix: { patches: [{ set: [{ setting: 'kill_timeout', value: 8000, previous: 1600 }] }, {}] },
     });
     expect(finding?.because[0]?.text).toContain('still alive after 1600ms');
-    const [one] = run(audit, { daemons: [daemon(apps)], pm2Log: [pm2Log(hit(0, 'api'))] });
-    expect(headline(audit, one)).toBe('PM2 ended api by SIGKILL once while it was stopping');
+    expect(effect(audit, finding)).toContain('It happened at restarts and reloads, stops.');
+    told.stories = [story(api, [timedOut(api)])];
+    expect(headline(audit, run(audit, { daemons: [daemon([api])] })[0])).toBe(
+      'PM2 ended api by SIGKILL once while it was stopping',
+    );
   });
 
   it('does not give more time where there was enough', () => {
     const slow = app('api', 0, { settings: { killTimeoutMs: 8000 } });
-    const [finding] = run(audit, { daemons: [daemon([slow])], pm2Log: [pm2Log(hit(0, 'api'))] });
+    told.stories = [story(slow, [timedOut(slow)])];
+    const [finding] = run(audit, { daemons: [daemon([slow])] });
     expect(finding?.fix).toEqual({ kind: 'manual' });
     expect(effect(audit, finding)).toContain('time enough');
   });
 
-  it('is silent about kills from outside, clean stops, old ones, and apps that are gone', () => {
-    const events = [
-      exited(0, 'api', 'SIGKILL'),
-      stopping(0, 'api'),
-      exited(0, 'api', 'SIGINT'),
-      ...hit(1, 'web', now - 30 * day),
-      ...hit(7, 'gone'),
+  it.each([
+    ['cron', '[PM2] Deregistering a cron job on: 0'],
+    ['watch', 'Change detected on path /srv/api/a.js for app api - restarting'],
+    ['memory-limit', '[PM2][WORKER] Process 0 restarted because it exceeds --max-memory-restart value (…)'],
+  ] as const)('is P3 where nobody waits for it: %s', (context, text) => {
+    told.stories = [story(api, [timedOut(api, { because: [quote(text, 'pm2.log'), sigkill, exit] })])];
+    expect(run(audit, { daemons: [daemon([api])] })).toMatchObject([
+      { priority: 'P3', args: { apps: [{ contexts: [context] }] } },
+    ]);
+  });
+
+  it('counts a stop by the memory limit that ran out of time, too', () => {
+    told.stories = [story(api, [timedOut(api, { cause: 'memory-limit' })])];
+    expect(run(audit, { daemons: [daemon([api])] })).toMatchObject([{ priority: 'P3' }]);
+  });
+
+  it('is silent about kills from outside, clean stops, and the end of the daemon', () => {
+    told.stories = [
+      story(
+        api,
+        [
+          timedOut(api, { cause: 'signal', because: [exit] }),
+          timedOut(api, { cause: 'manual', because: [] }),
+        ],
+        [timedOut(api, { daemonEnd: 'command' })],
+      ),
     ];
-    expect(run(audit, { daemons: [daemon(apps)], pm2Log: [pm2Log(events)] })).toEqual([]);
+    expect(run(audit, { daemons: [daemon([api])] })).toEqual([]);
   });
 });
