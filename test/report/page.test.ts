@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { locales, pageOf } from './pages.ts';
+import { renderHtml } from '../../src/report/html.ts';
+import { buildView } from '../../src/report/view/view.ts';
+import { allPlots } from '../stories/restart-plots.ts';
+import { auditWords, locales, pageOf } from './pages.ts';
 
 /** The page in a real browser. Elsewhere than in CI a machine without Chromium skips it, and says so. */
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -17,7 +20,8 @@ if (!hasBrowser) {
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const shown = ['sick-host', 'healthy-host', 'blind-host', 'hostile-names'] as const;
+const restartPlots = 'all restart plots';
+const shown = ['sick-host', 'healthy-host', 'blind-host', 'hostile-names', restartPlots] as const;
 const widths = [1280, 375] as const;
 const schemes = ['light', 'dark'] as const;
 
@@ -83,7 +87,10 @@ describe.runIf(hasBrowser)('the page in Chromium', () => {
   for (const story of shown) {
     for (const locale of locales) {
       it(`${story} in ${locale} is accessible, quiet and fits, in light and dark, at 1,280 and 375 px`, async () => {
-        const html = pageOf(story, locale);
+        const html =
+          story === restartPlots
+            ? renderHtml(buildView(allPlots(), locale, auditWords))
+            : pageOf(story, locale);
         const { page, noise } = await open(html, widths[0], schemes[0]);
         // Chromium's own door past the page's policy, which forbids every script.
         const session = await page.context().newCDPSession(page);

@@ -96,7 +96,7 @@ interface Told {
   readonly flags?: readonly string[];
 }
 
-function report(told: readonly Told[], kills: readonly AttributedKill[] = []): Report {
+export function report(told: readonly Told[], kills: readonly AttributedKill[] = []): Report {
   const empty = analyze(evidence(), []);
   const [row] = empty.processes;
   return {
@@ -118,6 +118,26 @@ function report(told: readonly Told[], kills: readonly AttributedKill[] = []): R
 const web = app('web', 0);
 const econnrefused = 'Error: connect ECONNREFUSED 127.0.0.1:5432';
 const pool = '/srv/web/db/pool.js:41:11';
+
+/** All plots on one page: apps get ids of their own. */
+export function allPlots(): Report {
+  const reports = Object.values(plots).map((plot) => plot());
+  const rows = reports.flatMap(({ processes }) => processes);
+  return {
+    ...reports[0]!,
+    oomKills: reports.flatMap(({ oomKills }) => oomKills ?? []),
+    processes: rows.map((row, index) => {
+      const own = { ...row.app.ref, pmId: index };
+      return {
+        ...row,
+        app: { ...row.app, ref: own },
+        story: row.story === null ? null : { ...row.story, app: own },
+        memoryRank: index + 1,
+        restartRank: index + 1,
+      };
+    }),
+  };
+}
 
 /** Every plot by its name; each report holds one or a few apps. */
 export const plots: { readonly [name: string]: () => Report } = {

@@ -78,7 +78,7 @@ function killRow(context: Context, say: OomWords, kill: AttributedKill, number: 
   const name = kill.app === null ? '' : fmt.name(kill.app.name);
   const firstQuote = facts.quotes[0] ?? kill.because[0];
   const why = [
-    say.why(kill.reason, name),
+    say.why(kill.reason, name, facts.killer === 'earlyoom' || facts.killer === 'nohang', facts.taskMemcg),
     kill.candidates.length > 0 ? say.candidates(kill.candidates.map((app) => fmt.name(app.name))) : null,
     say.evidence(facts.evidence),
     facts.repeats > 1 ? say.repeats(facts.repeats) : null,

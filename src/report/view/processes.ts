@@ -150,10 +150,12 @@ function limitNote({ fmt }: Context, say: ProcessWords, row: ProcessRow): string
   if (limit === null || limit <= 0) return null;
   if (cannotFire(row) && tree !== null && pm2 !== null)
     return say.cannotFire(fmt.ratio(pm2 / limit), fmt.ratio(tree / limit));
-  if (row.app.settings.maxMemoryRestartBytes === limit && pm2 !== null)
-    return tree === null
-      ? say.pm2OfLimit(fmt.ratio(pm2 / limit))
-      : say.bothOfLimit(fmt.ratio(pm2 / limit), fmt.ratio(tree / limit));
+  if (row.app.settings.maxMemoryRestartBytes === limit && pm2 !== null) {
+    const isMuchMore = tree !== null && tree > pm2 * 1.25;
+    return isMuchMore
+      ? say.bothOfLimit(fmt.ratio(pm2 / limit), fmt.ratio(tree / limit))
+      : say.pm2OfLimit(fmt.ratio(pm2 / limit));
+  }
   return tree === null ? null : say.ofLimit(fmt.ratio(tree / limit));
 }
 

@@ -1,3 +1,4 @@
+import { placeEn, placeZh } from '../../../derive/kills/cgroup-place.ts';
 import type { AttributedKill, Constraint, OomRole } from '../../../model/oom.ts';
 import type { Locale } from '../../../model/text.ts';
 import type { ReportFmt } from '../../format.ts';
@@ -26,7 +27,8 @@ export interface OomWords {
   victim: string;
   bigger: string;
   biggerUnknown: string;
-  why(reason: AttributedKill['reason'], name: string): string;
+  /** `isAsked`: the killer sends SIGTERM first. `place`: the victim's cgroup. */
+  why(reason: AttributedKill['reason'], name: string, isAsked: boolean, place: string | null): string;
   candidates(names: readonly string[]): string;
   evidence(kind: AttributedKill['kill']['evidence']): string | null;
   repeats(count: number): string;
@@ -82,16 +84,21 @@ const en = (fmt: ReportFmt): OomWords => ({
   victim: 'victim, not the cause',
   bigger: 'bigger than the victim',
   biggerUnknown: 'unknown',
-  why: (reason, name) =>
+  why: (reason, name, isAsked, place) =>
     ({
       'pid-in-samples': `samples of the collector knew the pid as ${name === '' ? 'PM2’s own' : `one of ${name}`}`,
       'pid-of-app': `the pid is that of ${name}`,
       'pid-in-tree': `the pid belongs to the process tree of ${name}`,
       'pid-in-app-log': `the log of ${name} names the pid`,
-      'sigkill-in-pm2-log': `pm2.log shows ${name} ended by SIGKILL within seconds of it; the pid is not proven`,
+      'sigkill-in-pm2-log': isAsked
+        ? `pm2.log shows ${name} ended within seconds of it, as after a SIGTERM; that looks like an operator’s stop, and the pid is not proven`
+        : `pm2.log shows ${name} ended by SIGKILL within seconds of it; the pid is not proven`,
       'tasks-of-app': `the kernel’s table of processes fits ${name}`,
       'daemon-name': 'the name is that of a PM2 daemon',
-      'other-cgroup': 'its cgroup holds no PM2 daemon',
+      'other-cgroup':
+        place === null
+          ? 'its cgroup holds no PM2 daemon'
+          : `it lived in ${placeEn(place, fmt.code)}, where no PM2 daemon is`,
       'no-tie': 'nothing ties it to an app',
     })[reason],
   candidates: (names) => `these fit as well: ${fmt.list(names, 3)}`,
@@ -159,16 +166,21 @@ const zh = (fmt: ReportFmt): OomWords => ({
   victim: '受害者，并非起因',
   bigger: '比被杀进程更大',
   biggerUnknown: '无法判断',
-  why: (reason, name) =>
+  why: (reason, name, isAsked, place) =>
     ({
       'pid-in-samples': `采集器此前的采样记录中，该 pid 属于 ${name === '' ? 'PM2 自身' : name}`,
       'pid-of-app': `该 pid 就是 ${name}`,
       'pid-in-tree': `该 pid 属于 ${name} 的进程树`,
       'pid-in-app-log': `${name} 自身的日志写明该 pid`,
-      'sigkill-in-pm2-log': `pm2.log 在几秒内记录 ${name} 因 SIGKILL 退出；pid 无法核实`,
+      'sigkill-in-pm2-log': isAsked
+        ? `pm2.log 在几秒内记录 ${name} 退出，与收到 SIGTERM 相符，看上去像人工停止；pid 无法核实`
+        : `pm2.log 在几秒内记录 ${name} 因 SIGKILL 退出；pid 无法核实`,
       'tasks-of-app': `内核的进程清单与 ${name} 相符`,
       'daemon-name': '进程名为 PM2 守护进程',
-      'other-cgroup': '其 cgroup 中没有 PM2 守护进程',
+      'other-cgroup':
+        place === null
+          ? '其 cgroup 中没有 PM2 守护进程'
+          : `它位于 ${placeZh(place, fmt.code)} 中，其中没有 PM2 守护进程`,
       'no-tie': '没有证据指向任何应用',
     })[reason],
   candidates: (names) => `同样符合的还有 ${fmt.list(names, 3)}`,
