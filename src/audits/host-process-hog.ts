@@ -1,7 +1,7 @@
 import { processTrees } from '../derive/apps/process-tree.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { groupBy } from '../derive/grouping.ts';
-import { groupName } from '../derive/kills/group-name.ts';
+import { placeEn, placeZh } from '../derive/kills/cgroup-place.ts';
 import { killsInWindow } from '../derive/kills/kills-in-window.ts';
 import { hogOfKill, type MemoryHog, outsidePm2 } from '../derive/kills/memory-hog.ts';
 import { attributeKills } from '../derive/kills/oom-attribution.ts';
@@ -78,7 +78,7 @@ export default defineAudit<
         const bound =
           args.cgroup === null
             ? ''
-            : ` It ran in ${fmt.code(groupName(args.cgroup))}, not in PM2’s group, so no limit of PM2’s applied to it.`;
+            : ` It ran in ${placeEn(args.cgroup, fmt.code)}, not in PM2’s group, so no limit of PM2’s applied to it.`;
         const victims =
           args.victims.length === 0
             ? 'No app was killed by it.'
@@ -129,7 +129,7 @@ export default defineAudit<
         const bound =
           args.cgroup === null
             ? ''
-            : `它运行在 ${fmt.code(groupName(args.cgroup))} 中，不属于 PM2 的分组，因此不受 PM2 任何上限约束。`;
+            : `它运行在 ${placeZh(args.cgroup, fmt.code)} 中，不属于 PM2 的分组，因此不受 PM2 任何上限约束。`;
         const victims =
           args.victims.length === 0
             ? '没有应用因此被杀。'

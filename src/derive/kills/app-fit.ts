@@ -1,6 +1,7 @@
 import type { OomKill, OomRole } from '../../model/oom.ts';
 import type { App } from '../../model/pm2.ts';
 import { type AppTree, appKey } from '../apps/process-tree.ts';
+import { isContainer } from './cgroup-place.ts';
 import { cgroupTie, isBelow } from './cgroup-tie.ts';
 import { commFit, isTitle } from './comm-fit.ts';
 import { isOwnUnit, type People } from './kill-scene.ts';
@@ -29,6 +30,9 @@ export function isTied(kill: OomKill, app: App, role: OomRole, people: People): 
   if (isOwnUnit(home, people) && holder !== undefined && isInside(kill.taskMemcg, holder.cgroupPath))
     return true;
   const tree = people.trees?.byApp.get(appKey(app.ref)) ?? null;
+  // Another PM2 in a container gives its apps the same titles.
+  const isElsewhere = cgroupTie(kill, home, people.startup, people.daemonOf) === 'elsewhere';
+  if (isElsewhere && kill.taskMemcg !== null && isContainer(kill.taskMemcg)) return false;
   const isNamed = role === 'child' ? canHold(kill, app, people) : commFit(kill.comm, app, tree) === 'fits';
   return isNamed && (isTitle(kill.comm) || hasSupport(kill, app, people));
 }

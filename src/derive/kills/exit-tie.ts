@@ -1,6 +1,8 @@
 import type { OomKill } from '../../model/oom.ts';
 import { isTied } from './app-fit.ts';
+import type { SuddenExit } from './kill-pairing.ts';
 import { roleOf, type Scene, type Tie } from './kill-scene.ts';
+import { isMadeElsewhen } from './pid-order.ts';
 
 /**
  * A sudden end in pm2.log within seconds of the kill. Several instances of one app that died together are told apart by
@@ -24,6 +26,14 @@ export function asSuddenExit(kill: OomKill, scene: Scene): Tie | null {
       reason,
     };
   const role = typeof exit.by === 'number' ? 'child' : roleOf(exit.app);
-  const confidence = isOnly && isTied(kill, exit.app, role, scene) ? 'likely' : 'possible';
+  const isSure = isOnly && isTied(kill, exit.app, role, scene) && !isAnother(kill, exit, scene);
+  const confidence = isSure ? 'likely' : 'possible';
   return { app: exit.app.ref, candidates, role, confidence, because, reason };
+}
+
+/** The main process of an app ended, and the victim's pid says that it was made at another time. */
+function isAnother(kill: OomKill, exit: SuddenExit, { processes }: Scene): boolean {
+  if (typeof exit.by === 'number' || kill.pid === null || kill.at === null) return false;
+  if (exit.startedAt === null || processes === null) return false;
+  return isMadeElsewhen(kill.pid, kill.at, exit.startedAt, processes.processes);
 }

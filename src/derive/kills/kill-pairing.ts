@@ -13,6 +13,8 @@ export interface SuddenExit {
   /** Whole second, cut off. */
   readonly at: EpochMs;
   readonly by: 'SIGKILL' | 'SIGTERM' | 'clean' | 137 | 143;
+  /** When the process that ended was started, whole second; null = before the log begins. */
+  readonly startedAt: EpochMs | null;
   readonly quote: Quote;
 }
 
@@ -59,7 +61,8 @@ export function suddenExits(
       times.set(line, time);
       const app = find(log.home, end.pmId, end.name);
       const quote = quoteOf(log, end.exit);
-      const exit = { home: log.home, pmId: end.pmId, name: end.name, app, at: end.at, by, quote };
+      const { pmId, name, at, startedAt } = end;
+      const exit = { home: log.home, pmId, name, app, at, by, startedAt, quote };
       if (!exits.has(`${line}\n${time}`)) exits.set(`${line}\n${time}`, exit);
     }
   }
