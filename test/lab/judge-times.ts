@@ -18,10 +18,12 @@ export function judgeTimes(
   const first = notes[0]?.at;
   const last = notes.at(-1)?.at;
   if (first === undefined || last === undefined) return [];
-  for (const { at, cause, uptimeMs } of told) {
+  for (const { at, cause, next, uptimeMs } of told) {
     const end = Date.parse(at);
     const isOngoing = app.ongoing?.some((each) => each === cause) === true;
-    if (end < first - slack || (end > last + slack && !isOngoing))
+    // A reload lets the old worker end after the new one has begun: listen_timeout and kill_timeout lie between.
+    const late = next === 'replaced' ? 12_000 : slack;
+    if (end < first - slack || (end > last + late && !isOngoing))
       wrong.push(`${app.name}: it did not end at ${at}`);
     if (uptimeMs === null) continue;
     const fits = notes.some((note) => Math.abs(end - note.at - uptimeMs) <= slack && note.at <= end + slack);

@@ -29,7 +29,10 @@ const lines = ['exited with code [1] via signal [SIGINT]', 'starting in -fork mo
   grow: () => once(a, () => { global.kept = Buffer.alloc(120 << 20, 1); }),
   deaf: () => process.on('SIGINT', () => {}),
   eat: () => onGo(() => { enter(); eat(); }),
-  eatAgain: () => once(a, () => { enter(); eat(); }, 1200),
+  eatAgain: () => {
+    if (starts > Number(a)) return;
+    const timer = setInterval(() => { if (fs.existsSync(file + '.go')) { clearInterval(timer); setTimeout(() => { enter(); eat(); }, 800); } }, 20);
+  },
   slow: () => setTimeout(() => process.exit(1), Number(a)),
   parent: () => { const grow = () => { const child = spawn(process.execPath, [__filename, 'child', file + '-child', cage], { stdio: 'inherit' }); child.on('exit', grow); }; grow(); },
   child: () => { onGo(() => { enter(); eat(); }); },
@@ -152,9 +155,9 @@ export const shellApp = `
 echo "$$ $(date +%s%3N)" >> "$2.starts"
 sleep 0.4
 [ "$(wc -l < "$2.starts")" -gt 2 ] && exec sleep 3600
-[ "$1" = 127 ] && lab-no-such-command
-[ "$1" = 126 ] && "$0"
-exit $?
+if [ "$1" = 127 ]; then lab-no-such-command; fi
+if [ "$1" = 126 ]; then "$0"; fi
+if [ "$1" = lives ]; then exit 9; fi
 `;
 
 /** A process that PM2 knows nothing of: it eats at once. */

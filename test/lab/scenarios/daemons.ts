@@ -114,7 +114,7 @@ export const daemonScenarios: readonly DaemonScenario[] = [
       },
     ],
     async act(lab) {
-      // It leaves twice by itself, with code 1; the third one stays.
+      // It leaves twice by itself, with code 9; the third one stays.
       const pids = await lab.started('orphan', 3);
       await lab.run('save');
       await pause(1500);
@@ -123,8 +123,13 @@ export const daemonScenarios: readonly DaemonScenario[] = [
       await lab.run('resurrect');
       await lab.started('orphan', pids.length + 1);
       return {
-        apps: [{ name: 'orphan', restarts: { crash: 2, 'daemon-restart': 1 } }],
-        findings: ['orphan-processes'],
+        apps: [
+          {
+            name: 'orphan',
+            restarts: { crash: 2, 'daemon-restart': 1 },
+            facts: { crash: { exitCode: 9 } },
+          },
+        ],
       };
     },
   },

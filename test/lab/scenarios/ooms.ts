@@ -57,7 +57,8 @@ function behind(
   return oomOf(
     name,
     (lab) => {
-      const eat = `node ${lab.path('lab.cjs')} eat ${lab.path(name)} ${lab.cage(name)}`;
+      const cage = name.startsWith('shared') ? '' : lab.cage(name);
+      const eat = `node ${lab.path('lab.cjs')} eat ${lab.path(name)} ${cage}`;
       return [{ name, ...line(lab, eat) }];
     },
     async (lab) => {
@@ -161,6 +162,8 @@ export const oomScenarios: readonly Scenario[] = [
     },
     async (lab) => {
       const name = 'oom-loop';
+      await lab.started(name, 1);
+      await lab.go(name);
       const pids = await lab.started(name, 6);
       return {
         apps: [
@@ -193,12 +196,6 @@ export const oomScenarios: readonly Scenario[] = [
   workerOf('oom-gunicorn', gunicorn),
   workerOf('oom-celery', celery),
   behind('oom-bash', (_, eat) => ({ script: 'bash', interpreter: 'none', args: ['-c', `${eat}; exit $?`] })),
-  behind('oom-npm', (lab, eat) => {
-    mkdirSync(lab.path('npm'), { recursive: true });
-    const manifest = { name: 'lab', version: '1.0.0', scripts: { start: eat } };
-    writeFileSync(join(lab.path('npm'), 'package.json'), JSON.stringify(manifest));
-    return { script: 'npm', interpreter: 'none', args: ['start'], cwd: lab.path('npm') };
-  }),
   oomOf(
     'oom-twins',
     (lab) => [eating(lab, 'oom-twin-a'), eating(lab, 'oom-twin-b')],
@@ -272,4 +269,10 @@ export const sharedCageScenarios: readonly Scenario[] = [
       };
     },
   ),
+  behind('shared-npm', (lab, eat) => {
+    mkdirSync(lab.path('npm'), { recursive: true });
+    const manifest = { name: 'lab', version: '1.0.0', scripts: { start: eat } };
+    writeFileSync(join(lab.path('npm'), 'package.json'), JSON.stringify(manifest));
+    return { script: 'npm', interpreter: 'none', args: ['start'], cwd: lab.path('npm') };
+  }),
 ];
