@@ -5,7 +5,7 @@ import type { EpochMs } from '../../model/text.ts';
 import { holdAgainstCounter, type ToldRestart } from './counter-check.ts';
 import { killsOfEnds } from './end-kills.ts';
 import { type LogTimeline, type ProcessEnd, slotKey } from './process-end.ts';
-import { type CauseEvidence, type CauseFound, findCause } from './restart-cause.ts';
+import { atMostPossible, type CauseEvidence, type CauseFound, findCause } from './restart-cause.ts';
 
 /** pm2.log has whole seconds, PM2's record milliseconds. */
 const sameStartMs = 2_000;
@@ -44,8 +44,11 @@ export function tellEnds(
   const tiedKills = killsOfEnds(kills, ends);
   for (const end of ends) {
     if (runningSince !== null && (end.restartedAt ?? end.at ?? 0) > runningSince + sameStartMs) continue;
-    const tied = tiedKills.get(end) ?? null;
-    const found = findCause(end, { ...evidence, kill: tied });
+    const tied = tiedKills.found.get(end) ?? null;
+    const cause = findCause(end, { ...evidence, kill: tied });
+    const found = tiedKills.unsure.has(end)
+      ? { ...cause, confidence: atMostPossible(cause.confidence) }
+      : cause;
     const { restartedAt } = end;
     const at = end.at ?? endedWith(end) ?? restartedAt;
     if (at === null) continue;

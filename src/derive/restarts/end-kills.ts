@@ -25,19 +25,23 @@ export function killsByApp(kills: readonly AttributedKill[]): ReadonlyMap<string
   return byApp;
 }
 
+export interface EndKills {
+  readonly found: ReadonlyMap<ProcessEnd, AttributedKill>;
+  /** Ends of which one was the kill's, and nothing tells which. */
+  readonly unsure: ReadonlySet<ProcessEnd>;
+}
+
 /**
  * Answers: which kill took which process? Each kill explains one end, and first those of which a line of PM2's tells. Both
  * come in order of time, so one walk does.
  */
-export function killsOfEnds(
-  kills: readonly AttributedKill[],
-  ends: readonly ProcessEnd[],
-): ReadonlyMap<ProcessEnd, AttributedKill> {
+export function killsOfEnds(kills: readonly AttributedKill[], ends: readonly ProcessEnd[]): EndKills {
   const found = new Map<ProcessEnd, AttributedKill>();
+  const unsure = new Set<ProcessEnd>();
   const sorted = withoutDoubles(kills).toSorted(
     (a, b) => (a.kill.at ?? 0) - (b.kill.at ?? 0) || (a.kill.pid ?? 0) - (b.kill.pid ?? 0),
   );
-  if (sorted.length === 0) return found;
+  if (sorted.length === 0) return { found, unsure };
   const used = new Set<AttributedKill>();
   const tie = (end: ProcessEnd, kill: AttributedKill | null): void => {
     if (kill === null) return;
@@ -52,7 +56,16 @@ export function killsOfEnds(
   }
   for (const end of ends)
     if (end.byDaemon !== null && end.exit === null) tie(end, lastKill(sorted, used, end));
-  return found;
+  for (const end of ends) {
+    if (end.at === null || found.has(end) || !isSudden(end)) continue;
+    for (const [other, kill] of found) {
+      const at = kill.kill.at ?? 0;
+      const isFit = other.at !== null && isWithin(at, end.at - killBeforeMs, end.at + killAfterMs);
+      if (!isFit || at < (end.startedAt ?? -Infinity) - killAfterMs || !isOfThisEnd(kill, end)) continue;
+      unsure.add(end).add(other);
+    }
+  }
+  return { found, unsure };
 }
 
 function isSudden(end: ProcessEnd): boolean {

@@ -72,7 +72,10 @@ export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
     because: [...lines, ...more],
     daemonEnd: null,
   });
-  if (end.isOld || end.asked !== null) return answer(...asked(end, seen));
+  if (end.isOld || end.asked !== null) {
+    const [cause, confidence] = asked(end, seen);
+    return answer(cause, isLastSeen(end, seen) ? atMostPossible(confidence) : confidence);
+  }
   if (isCutOff(end, seen)) return answer('unknown', 'none');
   if (seen.kill !== null) return answer('oom-kill', seen.kill.confidence, seen.kill.kill.quotes.slice(0, 2));
   if (end.whileEnding !== null) return answer('daemon-restart', 'likely', quotes(seen, end.whileEnding));
@@ -118,6 +121,12 @@ function isOwnCode(end: ProcessEnd, { app }: CauseEvidence): boolean {
   if (end.code === null || shellSignals[end.code] === undefined) return false;
   const isNode = app.execMode === 'cluster' || /(?:^|\/)node(?:js)?$/.test(app.interpreter ?? '');
   return isNode && !/(?:^|\/)(?:npm|npx|yarn|pnpm|corepack)(?:-cli)?(?:\.c?js)?$/.test(app.scriptPath ?? '');
+}
+
+/** At the end of what was read, a stop may be one of all apps, for the end of the daemon. */
+function isLastSeen(end: ProcessEnd, { covers, daemonStartedAt }: CauseEvidence): boolean {
+  if (end.restartedAt !== null || end.at === null || covers.to === null) return false;
+  return covers.to - end.at <= edgeMs || covers.to < (daemonStartedAt ?? -Infinity);
 }
 
 /** It started before the log begins, and so may have its stop: PM2 waits `kill_timeout` between the two. */

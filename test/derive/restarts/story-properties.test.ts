@@ -37,12 +37,19 @@ const shown = (ending: Ending) =>
   `${ending.app.name}:${ending.app.pmId} ${new Date(ending.at).toISOString()} ${ending.cause} ${ending.confidence} ${ending.next} ${ending.daemonEnd} up ${ending.uptimeMs}`;
 
 /** What no log may bring about: a cause, an uptime or a daemon's end that is stated and was not. */
-function expectTrue(stories: readonly RestartStory[], history: History, why: string, isWhole = true): void {
+function expectTrue(
+  stories: readonly RestartStory[],
+  history: History,
+  why: string,
+  isWhole = true,
+  isWhyLost = false,
+): void {
   for (const story of stories) {
     for (const ending of [...story.restarts, ...story.stops]) {
       const found = history.truth.filter((each) => isOf(ending, each));
       const text = `${why}: ${shown(ending)}${words(history)}`;
-      if (isSure(ending))
+      // Without the line that says why PM2 stopped an app, its stop looks like one by hand.
+      if (isSure(ending) && !(isWhyLost && ending.cause === 'manual'))
         expect(
           found.map(({ cause }) => cause),
           text,
@@ -73,7 +80,8 @@ function expectSums(stories: readonly RestartStory[], history: History): void {
   }
 }
 
-const runs = { numRuns: 400 };
+const whyLine = /(?:Change detected|exceeds --max-memory|Deregistering a cron|in a stopped status)[^\n]*\n$/;
+const runs = { numRuns: 400, interruptAfterTimeLimit: 20_000 };
 
 describe('stories of generated histories', () => {
   it('state no cause that was not, and their sums match', () => {
@@ -156,7 +164,7 @@ describe('stories of generated histories', () => {
         const lines = [...history.lines.slice(0, from), ...history.lines.slice(from + length)];
         const stories = tell(history, textOf(lines));
         const lost = textOf(history.lines.slice(from, from + length));
-        expectTrue(stories, history, `without:\n${lost}\n`, false);
+        expectTrue(stories, history, `without:\n${lost}\n`, false, whyLine.test(lost));
         expectSums(stories, history);
       }),
       runs,
