@@ -1,26 +1,18 @@
-import type { Host, OpenFile } from '../host/host.ts';
-import type { Attempt, Gap, Gathered, Why } from '../model/gap.ts';
+import type { Host } from '../host/host.ts';
+import type { Gap, Gathered } from '../model/gap.ts';
 import type { Pm2Log } from '../model/pm2.ts';
-import type { CleanText, EpochMs } from '../model/text.ts';
-import type { Cleaner } from './clean.ts';
+import type { EpochMs } from '../model/text.ts';
 import { type GatherContext, type Gatherer, unseen } from './gatherer.ts';
-import { type Scan, type ScanEnd, scanBackwards } from './pm2/pm2-log-backwards.ts';
 import { timeLines } from './pm2/pm2-log-clock.ts';
-import { settleStamps } from './pm2/pm2-log-formats.ts';
-import { findGenerations, maxGenerations, openGeneration } from './pm2/pm2-log-generations.ts';
+import { gapOf, readFiles } from './pm2/pm2-log-files.ts';
+import { isDefaultDoubtful, settleStamps } from './pm2/pm2-log-formats.ts';
 import { joinGenerations } from './pm2/pm2-log-join.ts';
-import { makeMeanings } from './pm2/pm2-log-scan.ts';
 import { LogStamps } from './pm2/pm2-log-stamps.ts';
 import { withoutStrays } from './pm2/pm2-log-strays.ts';
 
 const dayMs = 24 * 3_600_000;
-/** West-most zone: a wall clock shows at most this much less than UTC. */
-const westMs = 12 * 3_600_000;
 /** East-most zone, and a clock that is a little ahead. */
 const eastMs = 14 * 3_600_000 + 300_000;
-/** In ours: a gigabyte takes 0.3 s from memory, a million lines of PM2 about 80 MB; a slow disk is what costs time. */
-const maxBytes = 8 * 1024 * 1024 * 1024;
-const maxLines = 1_000_000;
 const maxMs = 15_000;
 
 /** Why lines have no time; PM2_LOG_DATE_FORMAT is the daemon's. */
@@ -93,75 +85,21 @@ async function readHome(
 ): Promise<HomeLog> {
   const { clean } = context;
   const path = `${home}/pm2.log`;
-  const gaps: Gap[] = [];
-  const meaningOf = makeMeanings(clean);
-  const stamps = new LogStamps();
-  const untilWallMs = context.options.window.from - dayMs - westMs;
-  const scans: Scan[] = [];
-  let sizeBytes = 0;
-  let lines = 0;
-  let bytes = 0;
-  const scan = async (file: OpenFile): Promise<ScanEnd> => {
-    const limits = { untilWallMs, maxBytes: maxBytes - bytes, maxLines: maxLines - lines, isLate };
-    const result = await scanBackwards(file, limits, meaningOf, stamps);
-    lines += result.lines;
-    bytes += result.readBytes;
-    scans.unshift(result);
-    return result.end;
-  };
-
-  const current = host.open(path);
-  let end: ScanEnd = 'beginning';
-  if (current.ok) {
-    sizeBytes = current.value.sizeBytes;
-    end = await scan(current.value);
-    current.value.close();
-  } else {
-    gaps.push(
-      gapOf(
-        clean,
-        path,
-        current.why,
-        current.detail,
-        current.why === 'permission-denied' ? 'run-as-owner' : 'keep-pm2-log',
-      ),
-    );
-  }
-  const generations = findGenerations(host, home);
-  for (const generation of generations.slice(0, maxGenerations)) {
-    if (end !== 'beginning' || generation.modifiedAt < context.options.window.from - dayMs) break;
-    const opened = openGeneration(host, generation);
-    if (!opened.ok) {
-      gaps.push(
-        gapOf(
-          clean,
-          generation.path,
-          opened.why,
-          opened.detail,
-          opened.why === 'permission-denied' ? 'run-as-owner' : 'none',
-        ),
-      );
-      break;
-    }
-    end = await scan(opened.value);
-    opened.value.close();
-  }
+  let read = await readFiles(host, context, home, new LogStamps(), isLate);
+  if (isDefaultDoubtful(read.scans, read.stamps))
+    read = await readFiles(host, context, home, new LogStamps(false), isLate);
+  const { scans, stamps, end, generations, current } = read;
+  const gaps = [...read.gaps];
   if (scans.length === 0) return { log: null, gaps };
-  if (end !== 'beginning' && end !== 'window')
-    gaps.push(
-      gapOf(
-        clean,
-        path,
-        'truncated',
-        `${endWords[end]}: ${bytes} bytes, ${lines} lines of PM2`,
-        'raise-budget',
-      ),
-    );
+  if (end !== 'beginning' && end !== 'window') {
+    const detail = `${endWords[end]}: ${read.bytes} bytes, ${read.lines} lines of PM2`;
+    gaps.push(gapOf(clean, path, 'truncated', detail, 'raise-budget'));
+  }
   const born = end === 'beginning' ? birthOf(host, path) : null;
   const wallOf = (at: EpochMs): number => at + host.utcOffsetMinutes(at) * 60_000;
   const { stampOf, untimed, knownFrom } = settleStamps(scans, stamps, {
     latestWallMs: host.now() + eastMs,
-    modifiedWallMs: current.ok ? wallOf(current.value.modifiedAt) : null,
+    modifiedWallMs: current === null ? null : wallOf(current.modifiedAt),
     bornWallMs: born === null ? null : wallOf(born),
   });
   for (const { sample, why, lines: count } of untimed) {
@@ -178,6 +116,7 @@ async function readHome(
   const joined = joinGenerations(scans, stampOf);
   const timed = timeLines(joined.walk, (at) => host.utcOffsetMinutes(at));
   const oldest = knownFrom === undefined ? joined.first : knownFrom;
+  const sizeBytes = current?.sizeBytes ?? 0;
   if (!joined.isStamped && sizeBytes > 0 && untimed.length === 0) {
     const detail = 'no line of it has a time (PM2_LOG_DATE_FORMAT is empty, or nothing in it is of PM2)';
     gaps.push(gapOf(clean, path, 'malformed', detail, 'keep-pm2-log'));
@@ -210,7 +149,7 @@ async function readHome(
       utcOffsetMinutes: timed.utcOffsetMinutes,
       createdAt: born,
       coversFrom,
-      coversTo: current.ok && knownFrom !== null ? host.now() : lastKept,
+      coversTo: current !== null && knownFrom !== null ? host.now() : lastKept,
       events,
     },
     gaps,
@@ -220,10 +159,4 @@ async function readHome(
 function birthOf(host: Host, path: string): EpochMs | null {
   const stat = host.stat(path);
   return stat.ok && stat.value.kind === 'file' ? stat.value.createdAt : null;
-}
-
-function gapOf(clean: Cleaner, subject: string, why: Why, detail: string, remedy: Gap['remedy']): Gap {
-  const text: CleanText = clean.text(subject);
-  const attempt: Attempt = { source: text, why, detail: clean.text(detail) };
-  return { key: 'pm2Log', subject: text, why, tried: [attempt], remedy };
 }

@@ -12,6 +12,8 @@ const bannerLines = 20;
 const bannerSlackMs = 5_000;
 /** Shape of the stamps that are decoded from their bytes. */
 const defaultShape = '';
+/** Of the default shape; texts of it are no dates in ISO order. */
+const isoLike = /^\d{4}([-/.])\d{2}\1\d{2}[T ]\d{2}:\d{2}:\d{2}$/;
 
 /** Lines whose time is not known, and why. `undated`: their day or year is not proven. */
 export interface Untimed {
@@ -110,8 +112,10 @@ export function settleStamps(
       drop(layout, shape.lines);
       continue;
     }
-    layouts.set(name, layout);
-    if (layout.date === 'year') continue;
+    if (layout.date === 'year') {
+      layouts.set(name, layout);
+      continue;
+    }
     const read = Float64Array.from(shape.lines, (line) => layout.read(textOf(line))?.wallMs ?? Number.NaN);
     const walls =
       layout.date === 'day'
@@ -139,8 +143,19 @@ function firstKnown(scans: readonly Scan[], stampOf: (value: StampValue) => Stam
   return known;
 }
 
+/**
+ * Answers: may the default shape be of another format here? So where its banners deny it, or some of its dates have no
+ * such month (`YYYY-DD-MM`): then it must be learned like any other.
+ */
+export function isDefaultDoubtful(scans: readonly Scan[], stamps: LogStamps): boolean {
+  return (
+    stamps.texts.some((text) => isoLike.test(text)) ||
+    isContradicted(findShapes(scans, stamps, false).defaults)
+  );
+}
+
 /** All lines by the shape of their stamps. Those that have another one than their daemon become NaN. */
-function findShapes(scans: readonly Scan[], stamps: LogStamps): Shapes {
+function findShapes(scans: readonly Scan[], stamps: LogStamps, isFinal = true): Shapes {
   const pieces = scans.flatMap((scan) => scan.pieces);
   const nameOf = shapeNames(stamps);
   const byName = new Map<string, Shape>();
@@ -148,6 +163,7 @@ function findShapes(scans: readonly Scan[], stamps: LogStamps): Shapes {
   const own = shapeOfDaemons(pieces, nameOf);
   let daemon = 0;
   let opened = Number.POSITIVE_INFINITY;
+  let openedAt = 0;
   let newest: Line | null = null;
   for (const { values, meanings } of pieces) {
     for (const [index, meaning] of meanings.entries()) {
@@ -156,7 +172,7 @@ function findShapes(scans: readonly Scan[], stamps: LogStamps): Shapes {
       if (meaning.event?.kind === 'daemon-started') daemon += 1;
       const name = nameOf(value);
       if (name !== own[daemon]) {
-        values[index] = Number.NaN;
+        if (isFinal) values[index] = Number.NaN;
         continue;
       }
       opened = meaning.event?.kind === 'daemon-started' ? 0 : opened + 1;
@@ -168,8 +184,8 @@ function findShapes(scans: readonly Scan[], stamps: LogStamps): Shapes {
       }
       const shape = byName.get(name) ?? { lines: [], banners: [] };
       byName.set(name, shape);
-      if (time !== null)
-        shape.banners.push({ text: stamps.text(value) ?? '', wallMs, line: shape.lines.length });
+      if (opened === 0) openedAt = shape.lines.length;
+      if (time !== null) shape.banners.push({ text: stamps.text(value) ?? '', wallMs, line: openedAt });
       newest = { values, index };
       shape.lines.push(newest);
     }
@@ -185,19 +201,29 @@ function shapeOfDaemons(
   pieces: readonly LinePiece[],
   nameOf: (value: StampValue) => string,
 ): readonly string[] {
-  const counts: Map<string, number>[] = [new Map()];
+  const daemons: { banner: string | null; readonly counts: Map<string, number> }[] = [
+    { banner: null, counts: new Map() },
+  ];
   for (const { values, meanings } of pieces) {
-    for (const [index, meaning] of meanings.entries()) {
+    for (const [index, { event, bannerTime, bannerVersion }] of meanings.entries()) {
       const value = values[index] ?? Number.NaN;
       if (Number.isNaN(value)) continue;
-      if (meaning.event?.kind === 'daemon-started') counts.push(new Map());
-      const own = counts.at(-1);
       const name = nameOf(value);
-      own?.set(name, (own.get(name) ?? 0) + 1);
+      if (event?.kind === 'daemon-started') daemons.push({ banner: name, counts: new Map() });
+      else if (bannerTime === null && bannerVersion === null) {
+        const counts = daemons.at(-1)?.counts;
+        counts?.set(name, (counts.get(name) ?? 0) + 1);
+      }
     }
   }
   // A banner that an app has forged starts nothing: the lines behind it are still of the daemon's own shape.
-  return counts.map((own) => [...own].sort((a, b) => b[1] - a[1])[0]?.[0] ?? defaultShape);
+  let before: string | null = null;
+  return daemons.map(({ banner, counts }) => {
+    const most = Math.max(...counts.values());
+    const names = [...counts].filter(([, count]) => count === most).map(([name]) => name);
+    before = [before, banner].find((name) => name !== null && names.includes(name)) ?? names[0] ?? banner;
+    return before ?? defaultShape;
+  });
 }
 
 function shapeNames(stamps: LogStamps): (value: StampValue) => string {

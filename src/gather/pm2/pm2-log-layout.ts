@@ -168,7 +168,7 @@ function patternOf(parts: readonly StampPart[], runs: readonly (readonly Field[]
     if (part.kind === 'month' || part.kind === 'weekday') return `(?<${part.kind}>[A-Za-z]{2,9})`;
     if (part.kind === 'meridiem') return '(?<meridiem>[AaPp][Mm])';
     if (part.kind === 'zone') return '(?<zone>[+-]\\d{2}:?\\d{2})';
-    return part.text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+    return part.text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
   });
   return new RegExp(`^${source.join('')}$`, 'u');
 }
