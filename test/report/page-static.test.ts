@@ -2,10 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HtmlValidate } from 'html-validate';
 import { describe, expect, it } from 'vitest';
+import { renderHtml } from '../../src/report/html.ts';
+import { buildView } from '../../src/report/view/view.ts';
 import en from '../../templates/locales/en.json' with { type: 'json' };
 import zhCn from '../../templates/locales/zh-CN.json' with { type: 'json' };
 import { stories } from '../stories/index.ts';
-import { locales, pageOf, viewOf } from './pages.ts';
+import { allPlots } from '../stories/restart-plots.ts';
+import { auditWords, locales, pageOf, viewOf } from './pages.ts';
 
 const templates = join(import.meta.dirname, '../../templates');
 const names = Object.keys(stories);
@@ -94,6 +97,16 @@ describe.each(names)('the page of %s', (name) => {
     };
     walk(viewOf(name, locale), 'view');
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the page of all restart plots', () => {
+  it.each(locales)('is valid HTML, and each story has its own ids, in %s', async (locale) => {
+    const page = renderHtml(buildView(allPlots(), locale, auditWords));
+    const found = await validator.validateString(page);
+    expect(found.results.flatMap(({ messages }) => messages.map(({ message }) => message))).toEqual([]);
+    const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });
 

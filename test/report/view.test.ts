@@ -397,6 +397,50 @@ describe('what the page says of restarts', () => {
     expect(told?.now).not.toMatch(/failure/);
   });
 
+  it('tells stops on request, ends that PM2 did not answer, and that it once gave up', () => {
+    const stop = (cause: Cause, next: Restart['next'], ago: number): Restart => ({
+      ...restart(cause, now - ago),
+      next,
+      nextAt: null,
+    });
+    const told = view(
+      withStory(
+        story(many('crash', 31), {
+          stops: [
+            stop('crash', 'gave-up', 30 * hour),
+            stop('manual', 'left-down', 20 * hour),
+            stop('crash', 'left-down', 9 * hour),
+          ],
+          starts: [{ at: now - 8 * hour, because: quote('starting', 'pm2.log', now - 8 * hour) }],
+        }),
+      ),
+    ).restarts.stories[0];
+    expect(told?.because).toContain('stopped on request once and started again later');
+    expect(told?.because).toContain('failed once without PM2 starting it again (crash)');
+    expect(told?.because).toContain('PM2 gave up on it once, 19 Nov 21:12; it was started again since');
+  });
+
+  it('tells a deploy of several apps once, and two restarts at one time of a bigger host not at all', () => {
+    const three = ['a', 'b', 'c'].map((name, index) => {
+      const own = { ...story([restart('reload', now - hour + index * 1000)]), app: ref(name, index) };
+      return { ...healthy().processes[0]!, app: app(name, index), story: own };
+    });
+    const texts = (rows: typeof three) => view({ processes: rows }).restarts.shared.map(({ text }) => text);
+    expect(texts(three)).toEqual(['21 Nov 02:12: 3 restarts on request of all 3 apps, as with a deploy.']);
+    expect(texts(three.map((row, index) => (index < 2 ? row : { ...row, story: story([]) })))).toEqual([]);
+  });
+
+  it('says of a limit what PM2 compares it with, and that it cannot fire', () => {
+    const [row] = healthy().processes;
+    const note = (pm2RssBytes: number, treePssBytes: number) =>
+      view({ processes: [{ ...row!, app: { ...row!.app, pm2RssBytes }, treePssBytes }] }).processes.memory[0]
+        ?.limitNote;
+    expect(note(48 * MB, 560 * MB)).toBe('cannot fire: PM2 sees 16 % of it, the tree is at 186.7 %');
+    expect(note(60 * MB, 90 * MB)).toBe('PM2 sees 20 % of it, the tree is at 30 %');
+    expect(note(60 * MB, 58 * MB)).toBe('at 20 %');
+    expect(note(310 * MB, 560 * MB)).not.toContain('cannot fire');
+  });
+
   it('draws no chart for a few restarts', () => {
     const told = view(withStory(story(many('crash', 4), { loops: [] }), {})).restarts;
     expect(told.stories.every((item) => item.chart === null)).toBe(true);

@@ -53,7 +53,7 @@ function outlook({ context, story, say, failed }: Telling): Prose | null {
   const down = downSince(report, story);
   if (down !== null) {
     const why = down.next === 'gave-up' ? 'gave-up' : requests.includes(down.cause) ? 'asked' : 'left';
-    return say.down(down.at, report.takenAt - down.at, why);
+    return say.down(down.at, Math.max(1000, report.takenAt - down.at), why);
   }
   if (story.last === null) return null;
   const cause = story.last.cause === 'unknown' ? null : words.cause[story.last.cause];

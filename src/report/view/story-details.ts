@@ -55,6 +55,8 @@ export function details(telling: Telling, { told }: Headline): readonly (Prose |
     workers.length > 0 && !isTold('workers')
       ? say.workersToo(workers.length, period(context, workers))
       : null,
+    stoppedAndStarted(telling),
+    notAnswered(telling),
     gaveUpBefore(telling),
     unexplained(telling),
   ];
@@ -66,6 +68,23 @@ function unexplained({ story, say, total, workers }: Telling): Prose | null {
   if (total === 0 && workers.length === 0 && story.unexplained === story.counter)
     return say.unexplainedAll(story.unexplainedWhy);
   return say.unexplained(story.unexplainedWhy, story.unexplained, story.counter, story.coversFrom);
+}
+
+/** Stops that were asked for, and after which it ran again. */
+function stoppedAndStarted({ story, say }: Telling): Prose | null {
+  const lastStart = story.starts.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
+  const stops = story.stops.filter(({ cause, at }) => requests.includes(cause) && at < lastStart);
+  return stops.length === 0 ? null : say.stoppedAndStarted(stops.length);
+}
+
+/** Failures that stand in no counter: PM2 left the app down, and somebody or something else started it. */
+function notAnswered({ context, story, say }: Telling): Prose | null {
+  const down = downSince(context.report, story);
+  const missed = story.stops.filter(
+    (stop) => failures.includes(stop.cause) && stop.next === 'left-down' && stop !== down,
+  );
+  const kinds = [...new Set(missed.map(({ cause }) => context.words.cause[cause]))];
+  return missed.length === 0 ? null : say.notAnswered(missed.length, kinds);
 }
 
 /** That it was errored before and runs again. */
@@ -95,7 +114,8 @@ function limitNow({ context, story, say }: Telling): Prose | null {
       cause === 'memory-limit' && uptimeMs !== null ? [uptimeMs] : [],
     ),
   );
-  return limit === null ? null : say.limit(context.fmt.bytes(limit), lived);
+  const isTypical = (story.byCause['memory-limit'] ?? 0) >= 3;
+  return limit === null ? null : say.limit(context.fmt.bytes(limit), isTypical ? lived : null);
 }
 
 function sameCrash({ story, say }: Telling): Prose | null {

@@ -65,6 +65,9 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
       `PM2 已于 ${fmt.time(when)} 放弃重启${ends < 2 ? '' : `（${lasting(lasted)}内${areCrashes ? '崩溃' : '退出'} ${fmt.count(ends)} 次）`}：应用处于 errored 状态，没有运行。`,
     gaveUpBefore: (count, when) =>
       `PM2 曾 ${fmt.count(count)} 次放弃重启（${count === 1 ? '' : '最近一次为 '}${fmt.time(when)}），之后又被启动。`,
+    stoppedAndStarted: (count) => `另有 ${fmt.count(count)} 次由人工停止后再启动，PM2 不计入重启。`,
+    notAnswered: (count, words) =>
+      `另有 ${fmt.count(count)} 次故障后 PM2 没有自动启动（${words.slice(0, 3).join('、')}）。`,
     leftDown: (when, cause) => `${fmt.time(when)} 停止（${cause}），之后 PM2 没有再启动。`,
     askedMost: (facts) => {
       const count = facts.manual + facts.reload;
@@ -92,12 +95,10 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     daemonOnly: (count, period) =>
       `随 PM2 守护进程一起停止，并非应用自身故障：${fmt.count(count)} 次${tail(period)}。`,
     daemonEnds: (parts, isOnly) => {
-      const said = parts.map(({ how, count }) =>
-        how === null
-          ? `随守护进程停止 ${fmt.count(count)} 次`
-          : parts.length === 1 && count === 1
-            ? daemonEnds[how]
-            : `${daemonEnds[how]}（${fmt.count(count)} 次）`,
+      const isOne = parts.length === 1 && parts[0]?.count === 1;
+      const said = parts.map(
+        ({ how, count }) =>
+          `${how === null ? '方式不明' : daemonEnds[how]}${isOne || (isOnly && parts.length === 1) ? '' : `（${fmt.count(count)} 次）`}`,
       );
       return isOnly ? `原因：${said.join('；')}。` : `随 PM2 守护进程一起停止：${said.join('；')}。`;
     },

@@ -30,6 +30,10 @@ export interface ConclusionWords {
   /** `ends`: how many in a row led to it; 1 = those before were not seen. */
   gaveUp(ends: number, areCrashes: boolean, lastedMs: number, at: EpochMs): string;
   gaveUpBefore(times: number, at: EpochMs): string;
+  /** Stops on request that a start by hand or by cron followed. */
+  stoppedAndStarted(count: number): string;
+  /** Failures that PM2 did not answer, though the app ran again later. */
+  notAnswered(count: number, words: readonly string[]): string;
   leftDown(at: EpochMs, cause: string): string;
   askedMost(facts: Asked): string;
   asked(facts: Asked): string;
@@ -143,6 +147,10 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
     `PM2 gave up on it ${fmt.time(at)}${ends < 2 ? '' : `, after ${fmt.count(ends)} ${areCrashes ? 'crashes' : 'exits'} in ${lasting(fmt, lasted)}`}: it is errored and does not run.`,
   gaveUpBefore: (count, at) =>
     `PM2 gave up on it ${times(fmt, count)}${count === 1 ? ',' : ', the last time'} ${fmt.time(at)}; it was started again since.`,
+  stoppedAndStarted: (count) =>
+    `It was stopped on request ${times(fmt, count)} and started again later; PM2 does not count that.`,
+  notAnswered: (count, words) =>
+    `Besides, it failed ${times(fmt, count)} without PM2 starting it again (${fmt.list(words, 3)}).`,
   leftDown: (at, cause) => `It went down ${fmt.time(at)} (${cause}), and PM2 did not start it again.`,
   askedMost: (facts) => {
     const count = facts.manual + facts.reload;
@@ -180,10 +188,10 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   daemonOnly: (count, period) =>
     `It went down with PM2, not by itself: ${times(fmt, count)}${comma(period)}.`,
   daemonEnds: (parts, isOnly) => {
-    const said = parts.map(({ how, count }) =>
-      how === null
-        ? `${times(fmt, count)} with the daemon`
-        : `${parts.length === 1 && isOnly ? '' : `${times(fmt, count)} `}${daemonEnds[how]}`,
+    const isOne = parts.length === 1 && parts[0]?.count === 1;
+    const said = parts.map(
+      ({ how, count }) =>
+        `${how === null ? 'how is not known' : daemonEnds[how]}${isOne || (isOnly && parts.length === 1) ? '' : ` (${times(fmt, count)})`}`,
     );
     return isOnly ? `How: ${said.join('; ')}.` : `It went down with the PM2 daemon: ${said.join('; ')}.`;
   },
