@@ -6,8 +6,8 @@ import { appLogs } from '../../src/gather/app-logs.ts';
 import { makeCleaner } from '../../src/gather/clean.ts';
 import type { Host } from '../../src/host/host.ts';
 import { realHost } from '../../src/host/real.ts';
-import type { App, DaemonState } from '../../src/model/pm2.ts';
-import { app, c, daemon } from '../factories.ts';
+import type { App, DaemonState, Pm2LogEvent } from '../../src/model/pm2.ts';
+import { app, c, daemon, logLine, pm2Log } from '../factories.ts';
 import { gatherContext } from '../gather-context.ts';
 
 const host = realHost();
@@ -105,6 +105,64 @@ describe('the end of app logs', () => {
     expect(logs.reduce((sum, log) => sum + log.readBytes, 0)).toBeLessThanOrEqual(2 * 1024 * 1024);
     expect(logs.every((log) => log.stream === 'err')).toBe(true);
     expect(item.gaps).toMatchObject([{ why: 'truncated' }]);
+  });
+
+  const exited = (id: number, at: number): Pm2LogEvent =>
+    logLine(at, '', {
+      kind: 'exited',
+      name: c(`app-${id}`),
+      pmId: id,
+      old: false,
+      code: 1,
+      signal: c('SIGINT'),
+    });
+  const started = (id: number, at: number): Pm2LogEvent =>
+    logLine(at, '', { kind: 'starting', name: c(`app-${id}`), pmId: id, old: false });
+  const lookAfter = async (apps: readonly App[], events: readonly Pm2LogEvent[]) => {
+    const seen = { daemons: [daemon(apps)], pm2Log: [pm2Log(events)] };
+    const item = await appLogs.gather(host, gatherContext(seen, { window }));
+    return item.seen ? item.value : [];
+  };
+
+  it('reads more of an app that ended by itself, where the whole leaves room', async () => {
+    await put('e.log', 'x\n'.repeat(200_000));
+    await put('f.log', 'x\n'.repeat(200_000));
+    const apps = [named(0, 'e.log', 'none'), named(1, 'f.log', 'none')];
+    const logs = await lookAfter(apps, [exited(1, Date.now())]);
+    expect(logs.map(({ app: { pmId }, readBytes }) => [pmId, readBytes]).toSorted()).toEqual([
+      [0, 64 * 1024],
+      [1, 256 * 1024],
+    ]);
+  });
+
+  it('cuts the last lines at the newest end, by their stamps', async () => {
+    const end = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+    const line = (after: number, text: string) => `${new Date(end + after).toISOString()}: ${text}\n`;
+    await put(
+      'e.log',
+      `${line(-2000, 'two')}${line(-900, 'one')}    more\n${line(300, 'same second')}${line(2000, 'up')}`,
+    );
+    const apps = [named(0, 'e.log', 'none')];
+    const cut = async (events: readonly Pm2LogEvent[]) =>
+      (await lookAfter(apps, events))[0]?.beforeEnd?.lines.map((text) => text.replace(/^\S+Z: /, ''));
+    expect(await cut([exited(0, end), started(0, end + 1500)])).toEqual([
+      'two',
+      'one',
+      '    more',
+      'same second',
+    ]);
+    // The process that was started in that second may have written it.
+    expect(await cut([exited(0, end), started(0, end)])).toEqual(['two', 'one', '    more']);
+    expect(await cut([])).toBeUndefined();
+    expect((await lookAfter(apps, []))[0]?.tail).toMatchObject({ at: end + 2000, lines: { length: 5 } });
+  });
+
+  it('says which instances share a log', async () => {
+    await put('e.log', 'Error: x\n');
+    const { logs } = await look([named(0, 'e.log', 'none'), named(1, 'e.log', 'none')]);
+    expect(logs.map(({ app: { pmId }, sharedBy }) => [pmId, sharedBy?.map((ref) => ref.pmId)])).toEqual([
+      [0, [1]],
+    ]);
   });
 
   it('says which logs may not be read', async () => {

@@ -124,16 +124,32 @@ function lastExceptionNear(at: EpochMs, appLogs: readonly AppLog[]): ExceptionNe
   return null;
 }
 
-/** V8's words about this end: by their time, or without one because the log has none; null = not seen. */
+/** V8 gave up: by its words, or by the list of collections that stands before them where the words were lost. */
+export function isHeapAbort({ message }: LoggedException): boolean {
+  return /^(?:FATAL ERROR: |<--- Last few GCs)/.test(message);
+}
+
+/**
+ * V8's words about this end: by their time, or without one because the log has none and was written to since; null =
+ * not seen.
+ */
 export function heapText(
   end: Pick<EndTimes, 'at'>,
   { appLogs }: Pick<Seen, 'appLogs'>,
 ): { readonly quote: Quote; readonly isTimed: boolean } | null {
-  const texts = appLogs.flatMap((log) => log.texts.filter((text) => text.kind === 'v8-heap-oom'));
-  const timed = texts.find(
-    (text) => text.at !== null && end.at !== null && Math.abs(text.at - end.at) <= heapTextMs,
-  );
+  const { at } = end;
+  const told = appLogs.flatMap((log) => {
+    const isSince = at === null || log.modifiedAt >= at - exceptionMs;
+    const texts = log.texts.filter((text) => text.kind === 'v8-heap-oom');
+    if (texts.length > 0) return texts.map((text) => ({ at: text.at, quote: text.quote, isSince }));
+    return log.exceptions.filter(isHeapAbort).map((each) => ({
+      at: each.at,
+      quote: { source: log.path, at: each.at, text: each.message },
+      isSince,
+    }));
+  });
+  const timed = told.find((each) => each.at !== null && at !== null && Math.abs(each.at - at) <= heapTextMs);
   if (timed !== undefined) return { quote: timed.quote, isTimed: true };
-  const untimed = texts.find((text) => text.at === null);
+  const untimed = told.find((each) => each.at === null && each.isSince);
   return untimed === undefined ? null : { quote: untimed.quote, isTimed: false };
 }

@@ -4,7 +4,7 @@ import type { AppLog, LoggedException } from '../../model/storage.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
 import { groupBy } from '../grouping.ts';
-import { isBetween, isOfEnd, secondMs } from './app-log-evidence.ts';
+import { isBetween, isHeapAbort, isOfEnd, secondMs } from './app-log-evidence.ts';
 
 /** An exception of a log, in the order of the logs. */
 interface Logged {
@@ -74,10 +74,6 @@ export function crashesOf(
   ties.sort((a, b) => a.ending.at - b.ending.at);
   const counted = ties.filter(({ ending }) => isCounted(ending));
   return { groups: groupsOf(counted, rest, crashed.filter(isCounted).length), ties };
-}
-
-function isHeapAbort({ message }: LoggedException): boolean {
-  return message.startsWith('FATAL ERROR: ');
 }
 
 function without(ends: readonly Ending[], ties: readonly Tie[]): readonly Ending[] {

@@ -11,6 +11,7 @@ const openers: readonly (readonly [string, BlockReader])[] = [
   ['fatal error: ', readGoPanic],
   [' panicked at ', readRustPanic],
   ['FATAL ERROR: ', readV8Abort],
+  ['<--- Last few GCs', readV8Abort],
   ['Fatal error: ', readPhpError],
   ['Parse error: ', readPhpError],
   [':in ', readRubyError],

@@ -230,7 +230,7 @@ function lastOf(
   exceptions: readonly LoggedException[],
   clean: Clean,
 ): AppLog['lastException'] {
-  const isOne = ({ found }: Placed): boolean => !found.message.startsWith('FATAL ERROR: ');
+  const isOne = ({ found }: Placed): boolean => !/^(?:FATAL ERROR: |<--- Last few GCs)/.test(found.message);
   const stack = placed.findLastIndex((each) => isOne(each) && each.found.hasStack);
   const index = stack >= 0 ? stack : placed.findLastIndex(isOne);
   const last = placed[index];

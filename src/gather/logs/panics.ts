@@ -114,14 +114,17 @@ export function readRubyError(lines: readonly string[], at: number): FoundExcept
   };
 }
 
+const gcList = '<--- Last few GCs --->';
+const v8HeadLines = 40;
+
 /** V8 gives up for want of memory: garbage collections, `FATAL ERROR: …`, its own native frames. */
 export function readV8Abort(lines: readonly string[], at: number): FoundException | null {
-  const head = lineAt(lines, at).trim();
-  const said = head.indexOf('FATAL ERROR: ');
-  if (said < 0) return null;
+  const line = lineAt(lines, at).trim();
+  const said = line.indexOf('FATAL ERROR: ');
+  if (said < 0) return readGcList(lines, at);
   let from = at;
-  for (let index = at - 1; index >= 0 && index > at - 40; index -= 1) {
-    if (!/^<--- Last few GCs --->/.test(lineAt(lines, index))) continue;
+  for (let index = at - 1; index >= 0 && index > at - v8HeadLines; index -= 1) {
+    if (!lineAt(lines, index).startsWith(gcList)) continue;
     from = index;
     break;
   }
@@ -131,6 +134,22 @@ export function readV8Abort(lines: readonly string[], at: number): FoundExceptio
     /^\s*\d+: (?:0x)?[0-9a-f]|^----- Native stack|^$/.test(lineAt(lines, to + 1))
   )
     to += 1;
-  const message = head.slice(said);
+  const message = line.slice(said);
   return { from, to, head: at, message, ownFrame: null, hasStack: true, outcome: 'fatal' };
+}
+
+/**
+ * V8 lists its last collections only where the heap is full (src/heap/heap.cc). PM2 closes an app's log in the moment of
+ * the exit (lib/God/ForkMode.js, `destroy`), and what it had not written by then is lost: the words may be missing.
+ */
+function readGcList(lines: readonly string[], at: number): FoundException | null {
+  if (!lineAt(lines, at).startsWith(gcList)) return null;
+  let to = at;
+  for (let index = at + 1; index < at + v8HeadLines && index < lines.length; index += 1) {
+    const line = lineAt(lines, index);
+    if (line.includes('FATAL ERROR: ')) return null;
+    if (!/^$|^\[\d+:0x|^<--- JS stacktrace/.test(line)) break;
+    if (line !== '') to = index;
+  }
+  return { from: at, to, head: at, message: gcList, ownFrame: null, hasStack: true, outcome: 'fatal' };
 }

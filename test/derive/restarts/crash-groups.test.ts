@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exceptionNear, isOfEnd, logsByApp } from '../../../src/derive/restarts/app-log-evidence.ts';
+import {
+  exceptionNear,
+  heapText,
+  isOfEnd,
+  logsByApp,
+} from '../../../src/derive/restarts/app-log-evidence.ts';
 import { crashesOf } from '../../../src/derive/restarts/crash-groups.ts';
 import { crashWords } from '../../../src/derive/restarts/last-words.ts';
 import type { Cause, Ending } from '../../../src/model/restart.ts';
@@ -233,6 +238,19 @@ describe('the exception near an end', () => {
     expect(near({ outcome: 'fatal', between: { from: t0 + 5000, to: t0 + 15_000 } })).toBe(true);
     expect(near({ between: { from: t0 + 5000, to: t0 + 15_000 } })).toBeUndefined();
     expect(near(at(20))).toBeUndefined();
+  });
+});
+
+describe('V8’s words', () => {
+  const gone = c('<--- Last few GCs --->');
+  const abort = exception('x', { message: gone, kind: gone, frame: null, outcome: 'fatal' });
+  it('may be lost but for the collections before them, and are of this end only if the log was written to since', () => {
+    const text = (at: number, exceptions = [abort]) =>
+      heapText({ at: t0 + at * second }, { appLogs: [log(exceptions, { modifiedAt: t0 + 10_400 })] });
+    expect(text(10)).toMatchObject({ quote: { text: gone }, isTimed: false });
+    expect(text(60)).toBeNull();
+    expect(text(10, [{ ...abort, at: t0 + 10_000 }])).toMatchObject({ isTimed: true });
+    expect(text(10, [exception('a.js:1')])).toBeNull();
   });
 });
 
