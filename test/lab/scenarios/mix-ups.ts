@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { cluster } from './ends.ts';
 import { gunicorn, oomOf } from './ooms.ts';
@@ -24,6 +25,19 @@ async function stranger(
   return child.pid ?? 0;
 }
 
+/**
+ * Another app that is started once this one has run for a while: as on any host, something alive is younger than the app
+ * and older than the stranger. Name, cgroup and second are the same; the order of the pids is what tells.
+ */
+async function somebodyElse(lab: Lab, name: string): Promise<void> {
+  const [first] = await lab.notes(name);
+  await pause(Math.max(0, (first?.at ?? 0) + 7_000 - Date.now()));
+  const file = lab.path(`${name}-later.json`);
+  await writeFile(file, JSON.stringify({ apps: [lab.app(`${name}-later`, 'idle')] }));
+  await lab.run('start', file);
+  await lab.started(`${name}-later`, 1);
+}
+
 /** kill -9 of an app by an operator, in the second in which a stranger was killed by the kernel. */
 function mixedUp(
   name: string,
@@ -36,6 +50,7 @@ function mixedUp(
     (lab) => [lab.app(name, 'idle', settings)],
     async (lab) => {
       const [app = 0] = await lab.started(name, 1);
+      if (command === 'as-the-app') await somebodyElse(lab, name);
       const pid = await stranger(lab, name, command);
       await pause(afterMs);
       process.kill(app, 'SIGKILL');
@@ -146,6 +161,7 @@ export const sharedMixUp: Scenario = oomOf(
   async (lab) => {
     const name = 'shared-namesake';
     const [app = 0] = await lab.started(name, 1);
+    await somebodyElse(lab, name);
     const pid = await stranger(lab, name, 'as-the-app', await lab.file('shared-cage'));
     process.kill(app, 'SIGKILL');
     await lab.started(name, 2);

@@ -12,7 +12,7 @@ export function oomOf(name: string, apps: Scenario['apps'], act: Scenario['act']
     async act(lab) {
       const truth = await act(lab);
       // PM2 writes a moment later; the next kill is to be told from this one.
-      await pause(4000);
+      await pause(3000);
       return truth;
     },
   };
@@ -235,19 +235,22 @@ export const oomScenarios: readonly Scenario[] = [
 
 /** For a daemon that shares one full cgroup with all its apps, as in a container or a unit with a limit. */
 export const sharedCageScenarios: readonly Scenario[] = [
-  oomOf(
-    'shared-fork',
-    (lab) => [lab.app('shared-fork', 'eat')],
-    async (lab) => {
-      const [pid = 0] = await lab.started('shared-fork', 1);
-      await lab.go('shared-fork');
-      await lab.started('shared-fork', 2);
-      return {
-        apps: [{ name: 'shared-fork', restarts: { 'oom-kill': 1 }, findings: ['oom-killed'] }],
-        kills: [{ pid, app: 'shared-fork', role: 'app', atLeast: 'likely' }],
-      };
-    },
-  ),
+  {
+    ...oomOf(
+      'shared-fork',
+      (lab) => [lab.app('shared-fork', 'eat')],
+      async (lab) => {
+        const [pid = 0] = await lab.started('shared-fork', 1);
+        await lab.go('shared-fork');
+        await lab.started('shared-fork', 2);
+        return {
+          apps: [{ name: 'shared-fork', restarts: { 'oom-kill': 1 }, findings: ['oom-killed'] }],
+          kills: [{ pid, app: 'shared-fork', role: 'app', atLeast: 'likely' }],
+        };
+      },
+    ),
+    always: true,
+  },
   oomOf(
     'shared-child',
     (lab) => [lab.app('shared-child', 'parent')],
