@@ -1,28 +1,28 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ByteReader, byteWriter } from './bytes.ts';
 
-/** One stored column: as many integers as the block has rows; null = not known. */
-export type Values = readonly (number | null)[];
+/** Stored integers of one column, one for each row; NaN = not known. */
+export type Values = Float64Array;
 
 /** How a column is written. The writer takes the shortest, so a value that never changes costs three bytes a block. */
 const empty = 0;
 const constant = 1;
-const plain = 2;
-const steps = 3;
-const fromNear = 4;
-const fromNearSteps = 5;
-const evenly = 6;
+const evenly = 2;
+const plain = 3;
+const steps = 4;
+const fromNear = 5;
+const fromNearSteps = 6;
 /** Added when the column has nulls: then 0 means null and every other code is one higher. */
 const withNulls = 8;
 
 /**
  * A block: rows of one subject, column by column, so that one column is read without the others. Times are column 0.
- * `near[i]` is the column (counted without the times) that column i differs little from, -1 = none.
+ * `near[i]` names columns (counted without the times) before i that column i may differ little from.
  */
 export function encodeBlock(
-  times: readonly number[],
+  times: Values,
   columns: readonly Values[],
-  near: readonly number[],
+  near: readonly (readonly number[])[],
 ): Uint8Array {
   const body = byteWriter();
   body.natural(times.length);
@@ -31,10 +31,9 @@ export function encodeBlock(
     body.natural(part.length);
     body.bytes(part);
   };
-  put(encodeColumn(times, null, -1));
+  put(encodeColumn(times, columns, []));
   columns.forEach((column, index) => {
-    const other = near[index] ?? -1;
-    put(encodeColumn(column, columns[other] ?? null, other));
+    put(encodeColumn(column, columns, near[index] ?? []));
   });
   const whole = body.done();
   const packed = deflateRawSync(whole, { level: 6 });
@@ -45,73 +44,106 @@ export function encodeBlock(
   return out.done();
 }
 
-function encodeColumn(values: Values, near: Values | null, nearIndex: number): Uint8Array {
-  const known = values.filter((value) => value !== null);
-  const first = known[0];
+function encodeColumn(values: Values, columns: readonly Values[], near: readonly number[]): Uint8Array {
+  const simple = encodeSimple(values);
+  if (simple !== null) return simple;
+  const nulls = values.some(Number.isNaN) ? withNulls : 0;
+  let best = planAs(plain + nulls, values, null, -1);
+  const offer = (next: Plan): void => {
+    if (next.bytes < best.bytes) best = next;
+  };
+  offer(planAs(steps + nulls, values, null, -1));
+  for (const index of near) {
+    const other = columns[index];
+    if (other === undefined) continue;
+    offer(planAs(fromNear + nulls, values, other, index));
+    offer(planAs(fromNearSteps + nulls, values, other, index));
+  }
+  return written(best);
+}
+
+/** Nothing known, always the same, or evenly rising; null = none of them. */
+function encodeSimple(values: Values): Uint8Array | null {
   const out = byteWriter();
-  if (first === undefined) {
+  const first = values[0] ?? Number.NaN;
+  if (values.every(Number.isNaN)) {
     out.natural(empty);
     return out.done();
   }
-  if (known.length === values.length) {
-    if (known.every((value) => value === first)) {
-      out.natural(constant);
-      out.integer(first);
-      return out.done();
-    }
-    const step = (known[1] ?? first) - first;
-    if (known.every((value, index) => value === first + index * step)) {
-      out.natural(evenly);
-      out.integer(first);
-      out.integer(step);
-      return out.done();
-    }
-  }
-  const nulls = known.length === values.length ? 0 : withNulls;
-  const candidates = [encodeAs(plain, values, null, nulls, -1), encodeAs(steps, values, null, nulls, -1)];
-  if (near !== null)
-    candidates.push(
-      encodeAs(fromNear, values, near, nulls, nearIndex),
-      encodeAs(fromNearSteps, values, near, nulls, nearIndex),
-    );
-  return candidates.reduce((best, next) => (next.length < best.length ? next : best));
+  const step = values.length > 1 ? (values[1] ?? 0) - first : 0;
+  if (!values.every((value, index) => value === first + index * step)) return null;
+  out.natural(step === 0 ? constant : evenly);
+  out.integer(first);
+  if (step !== 0) out.integer(step);
+  return out.done();
 }
 
-function encodeAs(
-  mode: number,
-  values: Values,
-  near: Values | null,
-  nulls: number,
-  nearIndex: number,
-): Uint8Array {
-  const out = byteWriter();
-  out.natural(mode + nulls);
-  if (near !== null) out.natural(nearIndex);
-  const isSteps = mode === steps || mode === fromNearSteps;
+/** One way to write a column: the numbers as they would be shown, and how many bytes they take. */
+interface Plan {
+  readonly head: number;
+  readonly nearIndex: number;
+  readonly shown: Values;
+  /** Numbers that are all even, or multiples of 4, 8 … are halved so often. */
+  readonly shift: number;
+  readonly bytes: number;
+}
+
+function planAs(head: number, values: Values, near: Values | null, nearIndex: number): Plan {
+  const isSteps = head % withNulls === steps || head % withNulls === fromNearSteps;
+  const shown = new Float64Array(values.length);
   let before = 0;
+  let bits = 0;
+  let isWide = false;
   for (let index = 0; index < values.length; index += 1) {
-    const value = values[index] ?? null;
-    if (value === null) {
-      out.natural(0);
-      continue;
-    }
-    const own = value - (near === null ? 0 : (near[index] ?? 0));
-    const shown = isSteps ? own - before : own;
+    const own = (values[index] ?? Number.NaN) - (near === null ? 0 : known(near[index]));
+    const next = isSteps ? own - before : own;
+    shown[index] = next;
+    if (Number.isNaN(own)) continue;
     before = own;
-    if (nulls === 0) out.integer(shown);
-    else out.natural((shown < 0 ? -2 * shown - 1 : 2 * shown) + 1);
+    bits |= next;
+    isWide ||= next > 0x3fffffff || next < -0x3fffffff;
+  }
+  const shift = isWide || bits === 0 ? 0 : 31 - Math.clz32(bits & -bits);
+  const scale = 2 ** (shift - 1);
+  let bytes = 0;
+  for (const value of shown) {
+    // About twice the halved number, in groups of 7 bits.
+    const size = Math.abs(value) / scale;
+    bytes += size < 128 || Number.isNaN(size) ? 1 : size < 16_384 ? 2 : size < 2_097_152 ? 3 : 5;
+  }
+  return { head, nearIndex, shown, shift, bytes };
+}
+
+function written({ head, nearIndex, shown, shift }: Plan): Uint8Array {
+  const out = byteWriter();
+  out.natural(head);
+  if (nearIndex >= 0) out.natural(nearIndex);
+  out.natural(shift);
+  const plus = head >= withNulls ? 1 : 0;
+  const scale = 2 ** shift;
+  for (const value of shown) {
+    if (Number.isNaN(value)) out.natural(0);
+    else {
+      const small = value / scale;
+      out.natural((small < 0 ? -2 * small - 1 : 2 * small) + plus);
+    }
   }
   return out.done();
 }
 
-/** A block opened for reading: its columns are decoded when they are asked for. NaN = not known. */
-export interface Block {
-  readonly rows: number;
-  times(): Float64Array;
-  /** Columns that the block's writer did not know yet are all NaN. */
-  column(index: number): Float64Array;
+function known(value: number | undefined): number {
+  return value === undefined || Number.isNaN(value) ? 0 : value;
 }
 
+/** A block opened for reading: its columns are decoded when they are asked for. */
+export interface Block {
+  readonly rows: number;
+  times(): Values;
+  /** Columns that the block's writer did not know yet are all NaN. */
+  column(index: number): Values;
+}
+
+/** Throws a RangeError or an error of zlib when the bytes are damaged. */
 export function openBlock(blob: Uint8Array): Block {
   const bytes = blob[0] === 1 ? inflateRawSync(blob.subarray(1)) : blob.subarray(1);
   const reader = new ByteReader(bytes);
@@ -123,7 +155,8 @@ export function openBlock(blob: Uint8Array): Block {
     starts.push(reader.place);
     reader.place += length;
   }
-  const decode = (start: number | undefined): Float64Array => {
+  if (reader.place > bytes.length || rows > maxRows) throw new RangeError('the stored block is cut');
+  const decode = (start: number | undefined): Values => {
     const values = new Float64Array(rows);
     if (start === undefined) return values.fill(Number.NaN);
     decodeColumn(new ByteReader(bytes, start), values, (other) => decode(starts[other + 1]));
@@ -132,40 +165,36 @@ export function openBlock(blob: Uint8Array): Block {
   return { rows, times: () => decode(starts[0]), column: (index) => decode(starts[index + 1]) };
 }
 
-function decodeColumn(reader: ByteReader, values: Float64Array, near: (index: number) => Float64Array): void {
+/** A block of raw samples has a row for each second of an hour at most; damage must not ask for gigabytes. */
+const maxRows = 100_000;
+
+function decodeColumn(reader: ByteReader, values: Values, near: (index: number) => Values): void {
   const head = reader.natural();
   const mode = head % withNulls;
-  const hasNulls = head >= withNulls;
   if (mode === empty) {
     values.fill(Number.NaN);
     return;
   }
-  if (mode === constant) {
-    values.fill(reader.integer());
-    return;
-  }
-  if (mode === evenly) {
+  if (mode === constant || mode === evenly) {
     const first = reader.integer();
-    const step = reader.integer();
+    const step = mode === constant ? 0 : reader.integer();
     for (let index = 0; index < values.length; index += 1) values[index] = first + index * step;
     return;
   }
   const others = mode === fromNear || mode === fromNearSteps ? near(reader.natural()) : null;
+  const factor = 2 ** reader.natural();
   const isSteps = mode === steps || mode === fromNearSteps;
+  const plus = head >= withNulls ? 1 : 0;
   let before = 0;
   for (let index = 0; index < values.length; index += 1) {
-    let code = reader.natural();
-    if (hasNulls) {
-      if (code === 0) {
-        values[index] = Number.NaN;
-        continue;
-      }
-      code -= 1;
+    const code = reader.natural() - plus;
+    if (code < 0) {
+      values[index] = Number.NaN;
+      continue;
     }
-    const shown = code % 2 === 0 ? code / 2 : -(code + 1) / 2;
+    const shown = (code % 2 === 0 ? code / 2 : -(code + 1) / 2) * factor;
     const own = isSteps ? before + shown : shown;
     before = own;
-    const other = others?.[index] ?? 0;
-    values[index] = own + (Number.isNaN(other) ? 0 : other);
+    values[index] = others === null ? own : own + known(others[index]);
   }
 }

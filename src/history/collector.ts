@@ -122,8 +122,9 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
     writesToWait = Math.max(writesToWait - 1, 0);
     if (!hasHourToFold || writesToWait > 0) return;
     try {
-      const damaged = fold(open.database, open.recorder.kindOf);
+      const { isDone, damaged } = fold(open.database, open.recorder.kindOf);
       if (damaged > 0) notices.push(`history ${parts.path}: ${damaged} damaged blocks were begun anew`);
+      if (!isDone) return;
       dropOld(open.database, now, parts.keep);
       if (keepSize(open.database, parts.keep))
         notices.push(

@@ -7,21 +7,29 @@ export interface Column {
   readonly unit: number;
   /** Buckets keep mean, minimum, maximum and last of it; of the others the last alone. */
   readonly isGauge: boolean;
+  /** Bytes of memory: buckets keep them to a thousandth. */
+  readonly isMemory: boolean;
   readonly near?: Metric;
 }
 
 const page = 4096;
-const gauge = (name: Metric, unit: number, near?: Metric): Column =>
-  near === undefined ? { name, unit, isGauge: true } : { name, unit, isGauge: true, near };
-const state = (name: Metric): Column => ({ name, unit: 1, isGauge: false });
+const gauge = (name: Metric, unit: number, near?: Metric): Column => ({
+  name,
+  unit,
+  isGauge: true,
+  isMemory: false,
+  ...(near === undefined ? {} : { near }),
+});
+const memory = (name: Metric, near?: Metric): Column => ({ ...gauge(name, page, near), isMemory: true });
+const state = (name: Metric): Column => ({ name, unit: 1, isGauge: false, isMemory: false });
 
 /** Part of the file format: columns and kinds are only ever appended, which old blocks show as not known. */
 export const columnsOf: { readonly [K in Subject['kind']]: readonly Column[] } = {
   app: [
-    gauge('treeRssBytes', page),
-    gauge('pm2RssBytes', page, 'treeRssBytes'),
-    gauge('treePssBytes', page, 'treeRssBytes'),
-    gauge('treeSwapBytes', page),
+    memory('treeRssBytes'),
+    memory('pm2RssBytes', 'treeRssBytes'),
+    memory('treePssBytes', 'treeRssBytes'),
+    memory('treeSwapBytes'),
     gauge('cpuPercent', 0.1),
     gauge('processes', 1),
     state('restartCounter'),
@@ -29,26 +37,26 @@ export const columnsOf: { readonly [K in Subject['kind']]: readonly Column[] } =
     state('status'),
   ],
   host: [
-    gauge('memoryTotalBytes', page),
-    gauge('memoryAvailableBytes', page),
-    gauge('swapTotalBytes', page),
-    gauge('swapUsedBytes', page),
+    memory('memoryTotalBytes'),
+    memory('memoryAvailableBytes'),
+    memory('swapTotalBytes'),
+    memory('swapUsedBytes'),
     gauge('memorySomePercent', 0.01),
     gauge('memoryFullPercent', 0.01),
     gauge('load1', 0.01),
   ],
-  cgroup: [gauge('usedBytes', page), gauge('limitBytes', page)],
+  cgroup: [memory('usedBytes'), memory('limitBytes')],
   disk: [gauge('totalBytes', page), gauge('freeBytes', page)],
   log: [gauge('sizeBytes', 1)],
 };
 
 export const kinds = ['app', 'host', 'cgroup', 'disk', 'log'] as const satisfies readonly Subject['kind'][];
 
-/** A value as the integer that is stored. 1 / unit first: 0.1 has no exact double, 10 has. */
+/** A value as the integer that is stored. 1 / unit first: 0.1 has no exact double, 10 has. Beyond 2^48 differences would lose digits. */
 export function toStored(value: number | null | undefined, unit: number): number | null {
   if (value === null || value === undefined || !Number.isFinite(value)) return null;
   const stored = unit < 1 ? Math.round(value * Math.round(1 / unit)) : Math.round(value / unit);
-  return Number.isSafeInteger(stored) ? stored : null;
+  return Math.abs(stored) <= 2 ** 48 ? stored : null;
 }
 
 export function fromStored(stored: number, unit: number): number {
@@ -65,27 +73,35 @@ export interface BucketPlace {
 
 export interface BucketLayout {
   readonly places: readonly BucketPlace[];
-  /** Column by column: the one it is stored as a difference from; -1 = none. */
-  readonly near: readonly number[];
+  /** Column by column: those it may be stored as a difference from. */
+  readonly near: readonly (readonly number[])[];
 }
 
 /** Of raw samples: near columns by number. */
-export function rawNear(columns: readonly Column[]): readonly number[] {
-  return columns.map(({ near }) => columns.findIndex(({ name }) => name === near));
+export function rawNear(columns: readonly Column[]): readonly (readonly number[])[] {
+  return columns.map(({ near }) => {
+    const other = columns.findIndex(({ name }) => name === near);
+    return other < 0 ? [] : [other];
+  });
 }
 
 export function bucketLayout(columns: readonly Column[]): BucketLayout {
   const places: BucketPlace[] = [];
-  const near: number[] = [-1];
+  const near: (readonly number[])[] = [[]];
   for (const column of columns) {
     const first = near.length;
     if (!column.isGauge) {
       places.push({ mean: first, min: first, max: first, last: first });
-      near.push(-1);
+      near.push([]);
       continue;
     }
-    const other = columns.findIndex(({ name }) => name === column.near);
-    near.push(places[other]?.mean ?? -1, first, first, first);
+    const other = places[columns.findIndex(({ name }) => name === column.near)];
+    near.push(
+      other === undefined ? [] : [other.mean],
+      other === undefined ? [first] : [first, other.min],
+      other === undefined ? [first] : [first, other.max],
+      other === undefined ? [first] : [first, other.last],
+    );
     places.push({ mean: first, min: first + 1, max: first + 2, last: first + 3 });
   }
   return { places, near };

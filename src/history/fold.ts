@@ -1,108 +1,163 @@
-import { columnsOf, kinds } from './columns.ts';
+import { type Column, columnsOf, kinds } from './columns.ts';
 import type { Database } from './driver.ts';
 import { applyFrame } from './frame.ts';
-import { byBlock, mergeRows, packRows, type Rows, toBuckets, unpackRows } from './rows.ts';
+import { byBlock, mergeTables, packTable, type Table, toBuckets, unpackTable } from './table.ts';
 import { blockId, type Tier, tiers } from './tiers.ts';
 import { transaction } from './transaction.ts';
 
-/** Subjects taken at once: keeps the memory of a fold small, at the price of reading the frames again. */
-const batch = 32;
+/** Subjects brought into blocks at once: a few hundredths of a second, so that an event never waits long. */
+export const subjectsAtOnce = 16;
 
-/** Samples of the newest, unfinished hour as rows of raw seconds, by subject, in the order they were taken. */
+/** Ticks before `before` are in blocks already, for subjects up to `subject`. */
+interface Progress {
+  readonly before: number;
+  readonly subject: number;
+}
+
+function progressOf(database: Database): Progress | null {
+  const number = (name: string): number | null => {
+    const value = database.prepare('SELECT value FROM meta WHERE name = ?').all(name)[0]?.['value'];
+    return typeof value === 'number' ? value : null;
+  };
+  const before = number('fold_before');
+  const subject = number('fold_subject');
+  return before === null || subject === null ? null : { before, subject };
+}
+
+function setProgress(database: Database, progress: Progress | null): void {
+  database.exec("DELETE FROM meta WHERE name IN ('fold_before', 'fold_subject')");
+  if (progress === null) return;
+  const set = database.prepare('INSERT INTO meta VALUES (?, ?)');
+  set.run('fold_before', progress.before);
+  set.run('fold_subject', progress.subject);
+}
+
+/** Samples that are in no block yet, by subject, in the order they were taken; of ticks before `before` alone. */
 export function readTicks(
   database: Database,
   wanted: (subject: number) => boolean,
   kindOf: (subject: number) => number,
   before = Number.MAX_SAFE_INTEGER,
-): Map<number, Rows> {
-  const found = new Map<number, Rows>();
+): ReadonlyMap<number, Table> {
+  const found = new Map<number, { steps: number[]; rows: (readonly (number | null)[])[] }>();
+  const progress = progressOf(database);
+  eachTick(database, before, ({ sequence, at, kindBits, state }) => {
+    const done = progress !== null && sequence < progress.before ? progress.subject : 0;
+    const second = Math.floor(at / 1000);
+    for (const [subject, values] of state) {
+      if (subject <= done || !wanted(subject) || (kindBits >> kindOf(subject)) % 2 === 0) continue;
+      let list = found.get(subject);
+      if (list === undefined) {
+        list = { steps: [], rows: [] };
+        found.set(subject, list);
+      }
+      list.steps.push(second);
+      list.rows.push(values);
+    }
+  });
+  return new Map([...found].map(([subject, list]) => [subject, tableOf(list, kindOf(subject))]));
+}
+
+interface Tick {
+  readonly sequence: number;
+  readonly at: number;
+  readonly kindBits: number;
+  /** Changed by the next tick; its lists are not. */
+  readonly state: ReadonlyMap<number, readonly (number | null)[]>;
+}
+
+function eachTick(database: Database, before: number, look: (tick: Tick) => void): void {
   const state = new Map<number, (number | null)[]>();
   const ticks = database
-    .prepare('SELECT at, is_key, frame FROM tick WHERE sequence < ? ORDER BY sequence')
+    .prepare('SELECT sequence, at, is_key, frame FROM tick WHERE sequence < ? ORDER BY sequence')
     .all(before);
-  for (const { at, is_key: isKey, frame } of ticks) {
-    if (!(frame instanceof Uint8Array) || typeof at !== 'number') continue;
+  for (const { sequence, at, is_key: isKey, frame } of ticks) {
+    if (!(frame instanceof Uint8Array) || typeof at !== 'number' || typeof sequence !== 'number') continue;
     if (isKey === 1) state.clear();
     const kindBits = applyFrame(frame, state);
-    for (const [subject, values] of state) {
-      if (!wanted(subject) || (kindBits >> kindOf(subject)) % 2 === 0) continue;
-      const rows = found.get(subject) ?? new Map();
-      const second = Math.floor(at / 1000);
-      // Taken again in the same second: the order of the list is the order of the samples.
-      rows.delete(second);
-      rows.set(second, values);
-      found.set(subject, rows);
-    }
+    look({ sequence, at, kindBits, state });
   }
-  return found;
+}
+
+function tableOf(
+  {
+    steps,
+    rows,
+  }: { readonly steps: readonly number[]; readonly rows: readonly (readonly (number | null)[])[] },
+  kind: number,
+): Table {
+  const columns = columnsOf[kinds[kind] ?? 'app'];
+  return {
+    steps: Float64Array.from(steps),
+    columns: columns.map((_, index) => Float64Array.from(rows, (row) => row[index] ?? Number.NaN)),
+  };
 }
 
 /**
- * Brings all samples before the newest key frame into the blocks of every tier, and removes them. One transaction:
- * killed in the middle, nothing has happened. Returns how many blocks it found damaged and began anew.
+ * Brings the samples of finished hours (those before the newest key frame) into the blocks of every tier, some subjects
+ * at a time, and removes them after the last. What is done stands in the file, in the same transaction as the blocks:
+ * killed anywhere, nothing is lost and nothing comes twice. `damaged` blocks were begun anew.
  */
-export function fold(database: Database, kindOf: (subject: number) => number): number {
-  const newest = database.prepare('SELECT max(sequence) AS newest FROM tick WHERE is_key = 1').all()[0]?.[
-    'newest'
-  ];
-  if (typeof newest !== 'number') return 0;
-  const seen = database.prepare('SELECT 1 FROM tick WHERE sequence < ? LIMIT 1').all(newest);
-  if (seen.length === 0) return 0;
+export function fold(
+  database: Database,
+  kindOf: (subject: number) => number,
+): { readonly isDone: boolean; readonly damaged: number } {
   return transaction(database, () => {
+    const progress = progressOf(database) ?? { before: newestKey(database), subject: 0 };
+    const { before } = progress;
+    const left = database
+      .prepare('SELECT id FROM subject WHERE id > ? ORDER BY id LIMIT ?')
+      .all(progress.subject, subjectsAtOnce + 1)
+      .map(({ id }) => Number(id));
+    const part = new Set(left.slice(0, subjectsAtOnce));
     let damaged = 0;
-    const all = [...subjectsIn(database, newest)];
-    for (let start = 0; start < all.length; start += batch) {
-      const part = new Set(all.slice(start, start + batch));
-      for (const [subject, rows] of readTicks(database, (id) => part.has(id), kindOf, newest)) {
-        const columns = columnsOf[kinds[kindOf(subject)] ?? 'app'];
-        damaged += store(database, subject, rows, columns, tiers.raw);
-        damaged += store(database, subject, toBuckets(rows, columns, tiers.minute), columns, tiers.minute);
-        damaged += store(database, subject, toBuckets(rows, columns, tiers.hour), columns, tiers.hour);
-      }
+    for (const [subject, table] of readTicks(database, (id) => part.has(id), kindOf, before)) {
+      const columns = columnsOf[kinds[kindOf(subject)] ?? 'app'];
+      damaged += store(database, subject, table, columns, tiers.raw);
+      damaged += store(database, subject, toBuckets(table, columns, tiers.minute), columns, tiers.minute);
+      damaged += store(database, subject, toBuckets(table, columns, tiers.hour), columns, tiers.hour);
     }
-    database.prepare('DELETE FROM tick WHERE sequence < ?').run(newest);
-    return damaged;
+    const isDone = left.length <= subjectsAtOnce;
+    if (isDone) database.prepare('DELETE FROM tick WHERE sequence < ?').run(before);
+    setProgress(database, isDone ? null : { before, subject: Math.max(...part) });
+    return { isDone, damaged };
   });
 }
 
-function subjectsIn(database: Database, before: number): Set<number> {
-  const subjects = new Set<number>();
-  const state = new Map<number, (number | null)[]>();
-  for (const { is_key: isKey, frame } of database
-    .prepare('SELECT is_key, frame FROM tick WHERE sequence < ? ORDER BY sequence')
-    .all(before)) {
-    if (!(frame instanceof Uint8Array)) continue;
-    if (isKey === 1) state.clear();
-    applyFrame(frame, state);
-    for (const subject of state.keys()) subjects.add(subject);
-  }
-  return subjects;
+function newestKey(database: Database): number {
+  const newest = database.prepare('SELECT max(sequence) AS newest FROM tick WHERE is_key = 1').all()[0]?.[
+    'newest'
+  ];
+  return typeof newest === 'number' ? newest : 0;
 }
+
+const nothing: Table = { steps: new Float64Array(0), columns: [] };
 
 function store(
   database: Database,
   subject: number,
-  rows: Rows,
-  columns: (typeof columnsOf)[keyof typeof columnsOf],
+  table: Table,
+  columns: readonly Column[],
   tier: Tier,
 ): number {
   let damaged = 0;
-  for (const [first, part] of byBlock(rows, tier)) {
+  for (const [first, part] of byBlock(table, tier)) {
     const id = blockId(subject, tier, first * tier.stepMs);
     const there = database.prepare('SELECT data FROM block WHERE id = ?').all(id)[0]?.['data'];
-    let whole = part;
+    let older = nothing;
     if (there instanceof Uint8Array) {
       try {
-        whole = mergeRows(unpackRows(there, first, columns, tier), part, columns, tier);
+        older = unpackTable(there, first, columns, tier);
       } catch {
         damaged += 1;
       }
     }
+    const whole = mergeTables(older, part, columns, tier);
     database
       .prepare(
         'INSERT INTO block (id, data) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET data = excluded.data',
       )
-      .run(id, packRows(whole, first, columns, tier));
+      .run(id, packTable(whole, first, columns, tier));
   }
   return damaged;
 }

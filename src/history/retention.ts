@@ -1,5 +1,5 @@
 import type { Database } from './driver.ts';
-import { blockId, blockStart, finestFirst, type Tier } from './tiers.ts';
+import { blockId, blockStart, finestFirst, numbers, type Tier } from './tiers.ts';
 import { transaction } from './transaction.ts';
 
 /** How long each resolution is kept, ms, and how big the file may become, bytes. */
@@ -39,6 +39,7 @@ export function dropOld(database: Database, now: number, keep: Keep): void {
     database.prepare('DELETE FROM event WHERE at < ?').run(until - keep.hourMs);
     database.prepare('DELETE FROM process WHERE run IS NULL AND last_seen < ?').run(until - keep.minuteMs);
     dropReports(database, until - keep.hourMs);
+    dropSubjects(database);
     database
       .prepare("UPDATE meta SET value = max(value, ?) WHERE name = 'first_at'")
       .run(until - Math.max(keep.rawMs, keep.minuteMs, keep.hourMs));
@@ -57,6 +58,16 @@ function dropBlocks(database: Database, tier: Tier, before: number): void {
   const statement = database.prepare('DELETE FROM block WHERE id >= ? AND id < ?');
   for (const { id } of database.prepare(subjectsOf).all())
     statement.run(blockId(Number(id), tier, 0), blockId(Number(id), tier, before));
+}
+
+/**
+ * Apps get a new id with every `pm2 delete` and `start`: those that nothing is kept of go. Runs right after a roll-up, when
+ * ticks hold the newest sample alone, and leaves what was seen first of late: that may be in them.
+ */
+function dropSubjects(database: Database): void {
+  database.exec(`DELETE FROM subject WHERE id < (SELECT max(id) - 5000 FROM subject)
+    AND NOT EXISTS (SELECT 1 FROM block WHERE block.id >= subject.id * ${4 * numbers} AND block.id < (subject.id + 1) * ${4 * numbers})
+    AND NOT EXISTS (SELECT 1 FROM process WHERE process.subject = subject.id)`);
 }
 
 /** The two newest reports of each host stay, whatever their age: `diff` needs them. */
@@ -121,7 +132,7 @@ function blockSpan(database: Database, tier: Tier): { readonly from: number; rea
   );
   for (const { id } of database.prepare(subjectsOf).all()) {
     const low = blockId(Number(id), tier, 0);
-    const { oldest, newest } = edges.all(low, low + 2 ** 22)[0] ?? {};
+    const { oldest, newest } = edges.all(low, low + numbers)[0] ?? {};
     if (typeof oldest !== 'number' || typeof newest !== 'number') continue;
     from = Math.min(from, blockStart(oldest, tier));
     to = Math.max(to, blockStart(newest, tier) + tier.blockMs);

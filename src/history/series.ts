@@ -2,12 +2,12 @@ import type { Series, SeriesGap, Subject } from '../model/history.ts';
 import { type Block, openBlock } from './block.ts';
 import { bucketLayout, type Column, columnsOf, fromStored } from './columns.ts';
 import type { Database } from './driver.ts';
-import { mergeRows, type Rows, toBuckets, unpackRows } from './rows.ts';
 import type { Between, SeriesQuery } from './store.ts';
-import { blockId, blockStart, finestFirst, type Tier, tiers } from './tiers.ts';
+import { isRising, mergeTables, pickRows, type Table, toBuckets, unpackTable } from './table.ts';
+import { blockId, blockStart, finestFirst, numbers, type Tier, tiers } from './tiers.ts';
 
 /** What `fold` has not brought into blocks yet, by subject. */
-export type Hot = ReadonlyMap<number, Rows>;
+export type Hot = ReadonlyMap<number, Table>;
 
 interface Piece {
   readonly block: Block;
@@ -32,11 +32,11 @@ export function readSeries(
   if (column === undefined) return null;
   const tier = query.resolution === undefined ? bestTier(database, id, query.from) : tiers[query.resolution];
   const { pieces, lost } = readPieces(database, id, query, tier);
-  const samples: Rows = hot.get(id) ?? new Map();
+  const samples = hot.get(id) ?? { steps: new Float64Array(0), columns: [] };
   const fresh = tier.resolution === 'raw' ? samples : toBuckets(samples, columns, tier);
   const lists = fitsBehind(pieces, fresh, tier)
     ? fromPieces(pieces, within(fresh, query, tier), column, index, columns, tier)
-    : fromRows(mergedRows(database, id, query, tier, columns, fresh), column, index, columns, tier);
+    : fromPieces([], mergedTable(database, id, query, tier, columns, fresh), column, index, columns, tier);
   return {
     subject,
     metric: query.metric,
@@ -62,7 +62,7 @@ function firstAt(database: Database, id: number, tier: Tier): number | null {
   const low = blockId(id, tier, 0);
   const row = database
     .prepare('SELECT id, data FROM block WHERE id >= ? AND id < ? ORDER BY id LIMIT 1')
-    .all(low, low + 2 ** 22)[0];
+    .all(low, low + numbers)[0];
   if (!(row?.['data'] instanceof Uint8Array)) return null;
   try {
     return blockStart(Number(row['id']), tier) + (openBlock(row['data']).times()[0] ?? 0) * tier.stepMs;
@@ -101,63 +101,56 @@ function readPieces(
   return { pieces, lost };
 }
 
-function within(rows: Rows, { from, to }: Between, tier: Tier): Rows {
-  const kept: Rows = new Map();
-  for (const [step, values] of rows) {
+function within(table: Table, { from, to }: Between, tier: Tier): Table {
+  const rows: number[] = [];
+  table.steps.forEach((step, row) => {
     const at = step * tier.stepMs;
-    if (at + tier.stepMs > from && at <= to) kept.set(step, values);
-  }
-  return kept;
+    if (at + tier.stepMs > from && at <= to) rows.push(row);
+  });
+  return rows.length === table.steps.length ? table : pickRows(table, rows);
 }
 
 /** The usual case: the newest samples are younger than every block, in order. The clock may have gone back. */
-function fitsBehind(pieces: readonly Piece[], fresh: Rows, tier: Tier): boolean {
+function fitsBehind(pieces: readonly Piece[], fresh: Table, tier: Tier): boolean {
   const last = pieces.at(-1);
-  let before =
-    last === undefined ? Number.NEGATIVE_INFINITY : (last.at[last.at.length - 1] ?? 0) / tier.stepMs;
-  for (const step of fresh.keys()) {
-    if (step <= before) return false;
-    before = step;
-  }
-  return true;
+  if (!isRising(fresh.steps)) return false;
+  if (last === undefined || fresh.steps.length === 0) return true;
+  return (fresh.steps[0] ?? 0) * tier.stepMs > (last.at[last.at.length - 1] ?? 0);
 }
 
-function mergedRows(
+/** The other case, one by one. Damaged blocks are said as gaps by `readPieces`. */
+function mergedTable(
   database: Database,
   id: number,
   query: Between,
   tier: Tier,
   columns: readonly Column[],
-  fresh: Rows,
-): Rows {
-  let rows: Rows = new Map();
+  fresh: Table,
+): Table {
+  let table: Table = { steps: new Float64Array(0), columns: [] };
   for (const row of database
     .prepare('SELECT id, data FROM block WHERE id >= ? AND id <= ? ORDER BY id')
     .all(blockId(id, tier, query.from), blockId(id, tier, query.to))) {
     try {
       const first = blockStart(Number(row['id']), tier) / tier.stepMs;
       if (row['data'] instanceof Uint8Array)
-        rows = new Map([...rows, ...unpackRows(row['data'], first, columns, tier)]);
-    } catch {
-      // Said as a gap by readPieces.
-    }
+        table = mergeTables(table, unpackTable(row['data'], first, columns, tier), columns, tier);
+    } catch {}
   }
-  const merged = within(mergeRows(rows, fresh, columns, tier), query, tier);
-  return new Map([...merged].sort(([a], [b]) => a - b));
+  return within(mergeTables(table, fresh, columns, tier), query, tier);
 }
 
 type Lists = Pick<Series, 'at' | 'min' | 'mean' | 'max' | 'last'>;
 
 function fromPieces(
   pieces: readonly Piece[],
-  fresh: Rows,
+  fresh: Table,
   column: Column,
   index: number,
   columns: readonly Column[],
   tier: Tier,
 ): Lists {
-  const tail = [...fresh];
-  const length = pieces.reduce((sum, { begin, end }) => sum + end - begin, tail.length);
+  const length = pieces.reduce((sum, { begin, end }) => sum + end - begin, fresh.steps.length);
   const list = (place: number): Float64Array => {
     const out = new Float64Array(length);
     let next = 0;
@@ -165,7 +158,7 @@ function fromPieces(
       const values = block.column(place);
       for (let row = begin; row < end; row += 1) out[next++] = fromStored(values[row] ?? 0, column.unit);
     }
-    for (const [, values] of tail) out[next++] = shown(values[place], column);
+    for (const value of fresh.columns[place] ?? []) out[next++] = fromStored(value, column.unit);
     return out;
   };
   const at = new Float64Array(length);
@@ -173,25 +166,8 @@ function fromPieces(
   for (const piece of pieces) {
     for (let row = piece.begin; row < piece.end; row += 1) at[next++] = piece.at[row] ?? 0;
   }
-  for (const [step] of tail) at[next++] = step * tier.stepMs;
+  for (const step of fresh.steps) at[next++] = step * tier.stepMs;
   return lazily(at, list, index, columns, tier);
-}
-
-function fromRows(rows: Rows, column: Column, index: number, columns: readonly Column[], tier: Tier): Lists {
-  const all = [...rows];
-  const list = (place: number): Float64Array =>
-    Float64Array.from(all, ([, values]) => shown(values[place], column));
-  return lazily(
-    Float64Array.from(all, ([step]) => step * tier.stepMs),
-    list,
-    index,
-    columns,
-    tier,
-  );
-}
-
-function shown(stored: number | null | undefined, column: Column): number {
-  return stored === null || stored === undefined ? Number.NaN : fromStored(stored, column.unit);
 }
 
 /** Each list is made when it is first asked for: a trend needs the mean alone. Lists of the same column are the same. */
