@@ -5,6 +5,7 @@ import { makeIso } from '../../src/report/json-values.ts';
 import { restartsJson, storyJson } from '../../src/report/restarts-json.ts';
 import { app, c, daemon, evidence, hour, logLine, now, pm2Log } from '../factories.ts';
 import { storyOf } from '../story-factory.ts';
+import { wordsOf } from '../words.ts';
 
 const who = (name: string, pmId: number) => ({ name: c(name), pmId, old: false });
 const crash = (name: string, pmId: number, at: number) => [
@@ -30,7 +31,7 @@ const report = (crashes: number) => {
 
 describe('restarts as JSON', () => {
   it('keeps a loop of 40,000 restarts below 1 MB, and says how many it lists', () => {
-    const text = reportToJson(report(40_000), 'en', {});
+    const text = reportToJson(report(40_000), 'en', wordsOf([]));
     expect(text.length).toBeLessThan(1024 * 1024);
     const json = JSON.parse(text);
     expect(json.restartsTotal).toBe(40_001);
@@ -43,7 +44,7 @@ describe('restarts as JSON', () => {
   });
 
   it('says what PM2 did next, and has null where nothing is known', () => {
-    const json = JSON.parse(reportToJson(report(2), 'en', {}));
+    const json = JSON.parse(reportToJson(report(2), 'en', wordsOf([])));
     expect(json.restarts.at(-1)).toMatchObject({
       cause: 'crash',
       next: 'restarted',
