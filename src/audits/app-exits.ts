@@ -80,7 +80,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
           : {
               title: `Make ${names(args, fmt)} say why it ends`,
               steps: [
-                `Log in ${fmt.code("process.on('exit')")} and ${fmt.code("process.on('uncaughtException')")}, with time, code and stack, and read the error log at the time of the last end.`,
+                `Handle the events ${fmt.code('exit')} and ${fmt.code('uncaughtExceptionMonitor')} of the process and log time, code and stack; read the error log at the time of the last end.`,
               ],
               expected: 'The next end has a reason.',
               verify: 'The next report names the cause.',
@@ -135,7 +135,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
           : {
               title: `让 ${names(args, fmt)} 记录退出原因`,
               steps: [
-                `在 ${fmt.code("process.on('exit')")} 和 ${fmt.code("process.on('uncaughtException')")} 中记录时间、退出码和调用栈，并查看最近一次退出时的错误日志。`,
+                `监听进程的 ${fmt.code('exit')} 和 ${fmt.code('uncaughtExceptionMonitor')} 事件，记录时间、退出码和调用栈，并查看最近一次退出时的错误日志。`,
               ],
               expected: '下一次退出能看到原因。',
               verify: '下次报告会列出原因。',

@@ -45,7 +45,7 @@ export default defineAudit<Args, 'daemons', 'bus' | 'appLogs', 'heard' | 'freshM
   },
   references: [
     'PM2 7.0.4 lib/ProcessContainer.js and pm2-io: unhandled rejections are caught, reported as process:exception, and the app runs on (measured)',
-    'Node.js documentation, cli --unhandled-rejections: the default is throw',
+    'Node.js documentation, cli --unhandled-rejections: the default is throw; with strict the app ends and is restarted under PM2 7.0.4, fork and cluster (measured)',
   ],
   words: {
     en: {
@@ -68,12 +68,12 @@ export default defineAudit<Args, 'daemons', 'bus' | 'appLogs', 'heard' | 'freshM
         title: `Check whether ${names(args, fmt)} works, and let it end when it does not`,
         steps: [
           'Ask it something: a request, a job. If it does not answer, mend the quoted error and restart it.',
-          `Then end the process on such errors, so that PM2 can start it anew: ${fmt.code("process.on('unhandledRejection', (error) => { console.error(error); process.exit(1); })")}.`,
+          `Then let the process end at such errors, so that PM2 can start it anew: add ${fmt.code('--unhandled-rejections=strict')} to ${fmt.code('node_args')} and keep what stands there.`,
         ],
         expected:
           'A failure shows as a restart with its cause, not as an app that is online and does nothing.',
         verify: 'The next report hears no exception.',
-        undo: 'Remove the handler and restart the app.',
+        undo: 'Remove the option and restart the app.',
         minutes: 20,
       }),
     },
@@ -97,11 +97,11 @@ export default defineAudit<Args, 'daemons', 'bus' | 'appLogs', 'heard' | 'freshM
         title: `确认 ${names(args, fmt)} 能否正常工作，并让它在出错时退出`,
         steps: [
           '先实际调用一次：发一个请求，或提交一个任务。若没有响应，请修复引用的错误并重启。',
-          `再让进程在此类错误时退出，由 PM2 重新拉起：${fmt.code("process.on('unhandledRejection', (error) => { console.error(error); process.exit(1); })")}。`,
+          `再让进程在此类错误时退出，由 PM2 重新拉起：在 ${fmt.code('node_args')} 中加入 ${fmt.code('--unhandled-rejections=strict')}，原有参数请保留。`,
         ],
         expected: '故障会表现为带原因的重启，而不是一个显示 online 却不工作的应用。',
         verify: '下次报告中没有监听到异常。',
-        undo: '删除该处理函数并重启应用。',
+        undo: '删除该参数并重启应用。',
         minutes: 20,
       }),
     },

@@ -13,13 +13,13 @@ import { type MemoryLimitChurnArgs, memoryLimitChurnWords } from './words/memory
 export default defineAudit<
   MemoryLimitChurnArgs,
   'daemons' | 'pm2Log',
-  (typeof restartWants)[number] | 'host' | 'cgroups',
+  (typeof restartWants)[number] | 'cgroups',
   'urgentPerDay'
 >({
   id: 'memory-limit-churn',
   topic: 'memory',
   needs: ['daemons', 'pm2Log'],
-  wants: [...restartWants, 'host', 'cgroups'],
+  wants: [...restartWants, 'cgroups'],
   limits: {
     urgentPerDay: {
       value: 4,

@@ -21,13 +21,13 @@ type Remedy = RestartLoopArgs['remedy'];
 export default defineAudit<
   RestartLoopArgs,
   'daemons' | 'pm2Log',
-  (typeof restartWants)[number] | 'host' | 'cgroups',
+  (typeof restartWants)[number] | 'cgroups',
   'watchRestarts' | 'recentMs' | 'readyMs'
 >({
   id: 'restart-loop',
   topic: 'restarts',
   needs: ['daemons', 'pm2Log'],
-  wants: [...restartWants, 'host', 'cgroups'],
+  wants: [...restartWants, 'cgroups'],
   limits: {
     watchRestarts: {
       value: 6,
