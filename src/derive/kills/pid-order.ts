@@ -1,27 +1,46 @@
-import type { OomKill } from '../../model/oom.ts';
+import type { Process } from '../../model/process.ts';
 import type { EpochMs } from '../../model/text.ts';
-import type { People } from './kill-scene.ts';
 
-/** Start times in pm2.log are whole seconds, those of /proc as exact as the boot time. */
-const clockMs = 5_000;
+/** pm2.log has whole seconds, cut off; PM2 writes `starting` before it makes the process, which a busy host does late. */
+const startsWithinMs = 5_000;
+/** Start times count in ticks of 10 ms; the clock of the kernel's log may be off by a second or two. */
+const slackMs = 2_000;
+/** Hosts with 32,768 pids that start processes all day give them anew within hours, and long-lived marks may not show it. */
+const trustedMs = 3_600_000;
 
 /**
- * Answers: is the victim younger than this process was? Pids are given out in order (kernel/pid.c, alloc_pid): where a
- * process that lives now has a smaller pid than the victim's and started after the app's process did, the victim
- * started later still, and was not that process.
+ * Answers: was the victim certainly made at another time than the process that ended? The kernel gives pids in rising order
+ * and begins anew at pid_max (kernel/pid.c, `idr_alloc_cyclic`), so processes alive now, whose start is known, are marks:
+ * a victim with a higher pid than one that began after the app is younger than the app, and the other way round.
  *
- * Once pids have come round, or where the kernel log counts in another pid namespace, their order says nothing. Both show:
- * a process that started after the kill has the smaller pid, or an older one the bigger. Then the answer is no.
+ * False where an hour or more lies between, and where the marks do not tell: none between the two, pids that began anew meanwhile, or pids of another namespace
+ * (then those made after the kill are not all above the victim's).
  */
-export function isYounger(kill: OomKill, startedAt: EpochMs | null, people: People): boolean {
-  const { pid, at } = kill;
-  if (pid === null || at === null || startedAt === null) return false;
-  let later = Infinity;
-  let oldestAbove = Infinity;
-  for (const one of people.byPid.values()) {
-    if (one.pid > pid) oldestAbove = Math.min(oldestAbove, one.startedAt);
-    else if (one.pid < pid && one.startedAt > at + clockMs) return false;
-    else if (one.pid < pid && one.startedAt > startedAt + clockMs) later = Math.min(later, one.startedAt);
+export function isMadeElsewhen(
+  pid: number,
+  killedAt: EpochMs,
+  startedAt: EpochMs,
+  processes: readonly Pick<Process, 'pid' | 'startedAt'>[],
+): boolean {
+  if (killedAt - startedAt >= trustedMs) return false;
+  const after = processes.filter((mark) => mark.startedAt > killedAt + slackMs);
+  if (after.length === 0 || after.some((mark) => mark.pid <= pid)) return false;
+  const marks = processes
+    .filter((mark) => mark.startedAt >= startedAt - 2 * startsWithinMs && mark.startedAt <= killedAt)
+    .toSorted((a, b) => a.startedAt - b.startedAt);
+  let settled = 0;
+  let highest = 0;
+  for (const mark of marks) {
+    for (let older = marks[settled]; older !== undefined; older = marks[settled]) {
+      if (older.startedAt >= mark.startedAt - slackMs) break;
+      highest = Math.max(highest, older.pid);
+      settled += 1;
+    }
+    if (mark.pid < highest) return false;
   }
-  return later < Infinity && oldestAbove + clockMs >= later;
+  return marks.some((mark) =>
+    mark.startedAt > startedAt + startsWithinMs
+      ? mark.pid < pid
+      : mark.startedAt < startedAt - slackMs && mark.pid > pid,
+  );
 }

@@ -1,41 +1,56 @@
 import { describe, expect, it } from 'vitest';
-import type { Process } from '../../../src/model/process.ts';
-import { app, at, c, exits, god, hour, kill, minute, process, startup, tie } from './scene.ts';
+import { isMadeElsewhen } from '../../../src/derive/kills/pid-order.ts';
 
-/** PM2 ran in a session; its app was started an hour before somebody ended it by `kill -9`, and a namesake was OOM-killed. */
-const session = startup('session-3.scope', '/user.slice/user-1000.slice/session-3.scope');
-const web = app('web', 0, { pid: 7900, startedAt: at + 500 });
-const namesake = (...others: Process[]) =>
-  tie(
-    [kill({ at, pid: 7744, comm: c('node /srv/web/s'), taskMemcg: session.holders[0]!.cgroupPath })],
-    [web],
-    {
-      pm2Log: exits(['web', 0, at - hour], ['web', 0, at]),
-      startup: session,
-      processes: {
-        processes: [god, process(7900, 900, { comm: c('node /srv/web/s'), startedAt: at + 500 }), ...others],
-        partial: false,
-      },
-    },
-  );
+const minute = 60_000;
+const started = 1_000 * minute;
+const killed = started + 30 * minute;
+const mark = (pid: number, startedAt: number) => ({ pid, startedAt });
+/** The audit itself: made after the kill. */
+const audit = mark(9_000, killed + minute);
+const isElsewhen = (pid: number, ...marks: readonly { pid: number; startedAt: number }[]) =>
+  isMadeElsewhen(pid, killed, started, marks);
 
-describe('a victim younger than the app’s process', () => {
-  it('is a stranger: a smaller pid was given out after the app had started', () => {
-    const between = process(7700, 1, { comm: c('sshd'), startedAt: at - minute });
-    expect(namesake(between)).toMatchObject({ app: null, confidence: 'none' });
+describe('when a pid was made', () => {
+  it('is later where a process that began after the app has a lower pid', () => {
+    expect(isElsewhen(5_000, mark(4_000, started + minute), audit)).toBe(true);
   });
 
-  it('is not proven by processes older than the app, or with a bigger pid', () => {
-    expect(namesake().confidence).toBe('likely');
-    expect(namesake(process(7700, 1, { startedAt: at - 2 * hour })).confidence).toBe('likely');
-    expect(namesake(process(7800, 1, { startedAt: at - minute })).confidence).toBe('likely');
+  it('is earlier where a process that began before the app has a higher pid', () => {
+    expect(isElsewhen(3_000, mark(3_500, started - 6_000), audit)).toBe(true);
   });
 
-  it('is not proven where pids have come round, or are counted in another namespace', () => {
-    const between = process(7700, 1, { startedAt: at - minute });
-    // An older process has a bigger pid.
-    expect(namesake(between, process(31_000, 1, { startedAt: at - 2 * hour })).confidence).toBe('likely');
-    // A process that started after the kill has a smaller one.
-    expect(namesake(between, process(12, 1, { startedAt: at + minute })).confidence).toBe('likely');
+  it('agrees with the app between two marks', () => {
+    expect(isElsewhen(3_900, mark(3_500, started - 6_000), mark(4_000, started + minute), audit)).toBe(false);
+  });
+
+  it('is not told by a mark of the same moment', () => {
+    expect(isElsewhen(5_000, mark(4_000, started + 4_000), audit)).toBe(false);
+  });
+
+  it('is not told where pids began anew meanwhile', () => {
+    const marks = [mark(32_000, started + minute), mark(400, started + 2 * minute), audit];
+    expect(isElsewhen(5_000, ...marks)).toBe(false);
+  });
+
+  it('is not told by pids of another namespace, or without a process made after the kill', () => {
+    const marks = [mark(40, started + minute), mark(55, killed + minute)];
+    expect(isElsewhen(5_000, ...marks)).toBe(false);
+    expect(isElsewhen(5_000, mark(4_000, started + minute))).toBe(false);
+  });
+
+  it('is not told after an hour: pids may have begun anew unseen', () => {
+    const marks = [mark(4_000, started + minute), audit];
+    expect(
+      isMadeElsewhen(5_000, started + 60 * minute - 1, started, [
+        ...marks.slice(0, 1),
+        mark(9_000, started + 61 * minute),
+      ]),
+    ).toBe(true);
+    expect(
+      isMadeElsewhen(5_000, started + 60 * minute, started, [
+        ...marks.slice(0, 1),
+        mark(9_000, started + 62 * minute),
+      ]),
+    ).toBe(false);
   });
 });
