@@ -43,7 +43,7 @@ export const appCrashesWords: { readonly [L in Locale]: Words<Args> } = {
           ? `It dies by ${app.signal}: the fault is in native code, an add-on or the runtime itself.`
           : (app.exitCode ?? 0) === 0
             ? 'An uncaught exception ended it; PM2 shows exit code 0, as for any worker of a cluster.'
-            : `${app.times === 1 ? 'It ended by itself' : 'It ends by itself, the last time'} with exit code ${app.exitCode}.`;
+            : `${app.times === 1 ? 'It ended by itself' : `It ${app.goesOn ? 'ends' : 'ended'} by itself, the last time`} with exit code ${app.exitCode}.`;
       const rate =
         app.goesOn && app.medianGapMs !== null && app.times > 2
           ? ` About one every ${fmt.duration(app.medianGapMs)}.`
