@@ -25,13 +25,11 @@ export function sharedEvents(context: Context, say: StoryWords): readonly Shared
     to: EpochMs;
     home: string;
     apps: ReadonlySet<RestartStory>;
-  }): SharedFacts => ({
-    from,
-    to,
-    apps: apps.size,
-    ofApps: report.processes.filter(({ story }) => story?.app.home === home).length,
-    names: [...new Set([...apps].map(({ app }) => context.fmt.name(app.name)))],
-  });
+  }): SharedFacts => {
+    const names = namesOf(apps);
+    const all = namesOf(report.processes.flatMap(({ story }) => (story?.app.home === home ? [story] : [])));
+    return { from, to, apps: names.length, ofApps: all.length, names: names.map(context.fmt.name) };
+  };
   const moreEnds = ends.length - shownEnds;
   const moreDeploys = deploys.length - shownDeploys;
   const plain = (text: string): SharedEvent => ({ text, isTrouble: false });
@@ -45,3 +43,8 @@ export function sharedEvents(context: Context, say: StoryWords): readonly Shared
     ...(moreDeploys > 0 ? [plain(say.moreDeploys(moreDeploys))] : []),
   ];
 }
+
+/** Instances of one app are one app to who deploys it. */
+const namesOf = (stories: Iterable<RestartStory>): readonly string[] => [
+  ...new Set([...stories].map(({ app }) => app.name)),
+];

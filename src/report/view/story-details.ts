@@ -120,7 +120,8 @@ function limitNow({ context, story, say }: Telling): Prose | null {
 
 function sameCrash({ story, say }: Telling): Prose | null {
   const [top] = story.crashes;
-  const crashed = story.byCause.crash ?? 0;
+  const unanswered = story.stops.filter(({ cause }) => cause === 'crash').length;
+  const crashed = (story.byCause.crash ?? 0) + unanswered;
   if (top === undefined || crashed < 2 || top.times < 2 || top.times > crashed) return null;
   return top.confidence === 'certain' || top.confidence === 'likely'
     ? say.sameCrash(top.times, crashed)

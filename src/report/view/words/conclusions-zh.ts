@@ -117,7 +117,7 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     held: (least, most) => (least === most ? `被杀时占用 ${least}。` : `被杀时占用 ${least} 至 ${most}。`),
     limit: (limit, uptime) =>
       `目前的上限为 ${limit}${uptime === null ? '' : `，重启前的运行时长中位数为 ${fmt.duration(uptime)}`}。`,
-    lived: (uptime) => `每次运行约 ${fmt.duration(uptime)}（中位数）。`,
+    lived: (uptime) => `每次运行${uptime < 1000 ? '不到 1 秒' : `约 ${fmt.duration(uptime)}`}（中位数）。`,
     sameCrash: (count, total) =>
       count === total
         ? `${fmt.count(total)} 次崩溃的报错相同。`

@@ -216,7 +216,9 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
     least === most ? `Held when killed: ${least}.` : `Held when killed: ${least} to ${most}.`,
   limit: (limit, uptime) =>
     `Its limit is ${limit} now${uptime === null ? '' : `; the process lived ${fmt.duration(uptime)} before it (median)`}.`,
-  lived: (uptime) => `Its processes lived ${fmt.duration(uptime)} (median).`,
+  // pm2.log has whole seconds: 0 ms is no measure.
+  lived: (uptime) =>
+    `Its processes lived ${uptime < 1000 ? 'less than a second' : fmt.duration(uptime)} (median).`,
   sameCrash: (count, total) =>
     count === total
       ? total === 2
