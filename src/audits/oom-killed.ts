@@ -21,7 +21,8 @@ import type { Fix, Priority, Subject } from '../model/finding.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { AppRef } from '../model/pm2.ts';
 import type { Confidence } from '../model/text.ts';
-import { oomKilledEn, oomKilledZh } from './words/oom-killed.ts';
+import { oomKilledEn } from './words/oom-killed.ts';
+import { oomKilledZh } from './words/oom-killed-zh.ts';
 
 export type OomKilledArgs = KillSummary &
   KillPlan & {

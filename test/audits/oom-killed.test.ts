@@ -321,4 +321,27 @@ describe('oom-killed', () => {
     expect(drafts).toHaveLength(4);
     expect(drafts.at(-1)).toMatchObject({ args: { story: 'rest', kills: 47 } });
   });
+
+  it('tells several victims of one shortage as one incident, again and again or once', () => {
+    const god = (at: number) =>
+      own(at, { app: null, role: 'daemon', kill: memcg(at, { pid: 320, comm: c('PM2 v7.0.4: God') }) });
+    const pair = (at: number) => [
+      own(at),
+      own(at + 20_000, { app: ref('api', 1), kill: memcg(at + 20_000, { pid: 5 }) }),
+    ];
+    tell(...pair(now - 3 * hour), ...pair(now - 2 * hour));
+    const [draft, more] = runAudit(audit, host());
+    expect(more).toBeUndefined();
+    expect(draft).toMatchObject({
+      priority: 'P0',
+      subject: { kind: 'apps' },
+      args: { story: 'together', kills: 4, apps: ['flask-app', 'api'], daemon: false },
+    });
+    tell(own(now - hour), god(now - hour + 1000));
+    const [both] = runAudit(audit, host());
+    expect(found(audit, both!)).toMatch(/^flask-app, the PM2 daemon were killed for memory in one shortage/);
+    // More than a minute apart, or in another group, they are two.
+    tell(own(now - hour), god(now - hour + 61_000));
+    expect(runAudit(audit, host()).map(({ args }) => args.story)).toEqual(['app', 'daemon']);
+  });
 });
