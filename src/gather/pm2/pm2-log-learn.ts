@@ -18,6 +18,9 @@ export interface StampEvidence {
  */
 export type Unlearned = 'unknown' | 'ambiguous' | 'contradicted';
 
+/** Tells of wall clocks in their order, until `visit` has heard enough and answers true. */
+export type WallWalk = (visit: (wallMs: number) => boolean) => void;
+
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 /** An app may have forged some, and a clock may have been set. */
@@ -48,7 +51,8 @@ export function learnLayout(evidence: StampEvidence): Layout | Unlearned {
   if (first === undefined) return 'contradicted';
   if (others.some((other) => isDifferent(first.stamps, other.stamps))) return 'ambiguous';
   const isBroken = isBrokenClock((visit) => {
-    for (const stamp of first.stamps) if (stamp !== null && stamp.date !== 'none') visit(stamp.wallMs);
+    for (const stamp of first.stamps)
+      if (stamp !== null && stamp.date !== 'none' && visit(stamp.wallMs)) return;
   });
   return isBroken ? 'contradicted' : first.layout;
 }
@@ -150,14 +154,14 @@ function isDifferent(a: readonly (ReadStamp | null)[], b: readonly (ReadStamp | 
  * Two slips of people who write formats: `hh` without AM or PM, of which the hours never leave 1 to 12 and fall back by
  * half a day; and `MM` where minutes are meant, which then equal the month for ever.
  */
-export function isBrokenClock(walk: (visit: (wallMs: number) => void) => void): boolean {
+export function isBrokenClock(walk: WallWalk): boolean {
   const hours = new Set<number>();
   let falls = 0;
   let isHalf = true;
   let isMonth = true;
   let previous = -Infinity;
   walk((wallMs) => {
-    if (!isHalf && !isMonth) return;
+    if (!isHalf && !isMonth) return true;
     const hour = Math.floor(wallMs / hourMs) % 24;
     hours.add(hour);
     if (hour === 0 || hour > 12) isHalf = false;
@@ -165,6 +169,7 @@ export function isBrokenClock(walk: (visit: (wallMs: number) => void) => void): 
     const fall = previous - wallMs;
     if (fall > 8 * hourMs && fall <= 12 * hourMs) falls += 1;
     previous = wallMs;
+    return false;
   });
   return (isHalf && falls > 0) || (isMonth && hours.size >= 3);
 }
