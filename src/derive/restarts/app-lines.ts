@@ -3,7 +3,7 @@ import type { Start } from '../../model/restart.ts';
 import type { CleanText, EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
 import { groupBy } from '../grouping.ts';
-import { defaultTimes, type KnownOfDaemon } from './log-timeline.ts';
+import { defaultTimes, type KnownOfDaemon } from './log-slot.ts';
 import { type LogTimeline, type ProcessEnd, slotKey } from './process-end.ts';
 
 /** What the log says of one listed app. */

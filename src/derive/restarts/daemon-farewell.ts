@@ -2,11 +2,27 @@ import type { Pm2LogEvent } from '../../model/pm2.ts';
 import type { CleanText, EpochMs } from '../../model/text.ts';
 import type { DaemonGone } from './process-end.ts';
 
+const endMs = 180_000;
+
 /** Collects what a daemon says of its own end (lib/Daemon.js, lib/God/ActionMethods.js killMe; PM2 5 to 7). */
 export class DaemonFarewell {
   signalled: Pm2LogEvent | null = null;
   private error: Pm2LogEvent | null = null;
   private last: Pm2LogEvent | null = null;
+
+  /**
+   * The log goes on: a daemon that has exited, or was told to long ago (TimeoutStopSec is 90 s by default), is another one
+   * by now, whose banner is missing.
+   */
+  goOn(line: Pm2LogEvent, at: EpochMs): void {
+    const isOver = this.last?.event.kind === 'daemon-stopped' || this.last?.event.kind === 'daemon-exited';
+    const isStarting = line.event.kind === 'starting';
+    if ((isOver && isStarting) || at - (this.last?.at ?? at) > endMs) {
+      this.signalled = null;
+      this.error = null;
+      this.last = null;
+    }
+  }
 
   get isSaid(): boolean {
     return this.last !== null;

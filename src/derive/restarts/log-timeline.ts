@@ -3,6 +3,24 @@ import type { CleanText, EpochMs } from '../../model/text.ts';
 import { DaemonFarewell } from './daemon-farewell.ts';
 import { stepBackMs, withoutRepeats } from './log-repeats.ts';
 import {
+  askedGapMs,
+  bannerMs,
+  closingMs,
+  emptySlot,
+  type Former,
+  groupSignalMs,
+  type KnownOfDaemon,
+  lateExitMs,
+  maybeGapMs,
+  nothingKnown,
+  pauseMs,
+  resurrectMs,
+  type Slot,
+  type Stop,
+  sameLineMs,
+  sureGapMs,
+} from './log-slot.ts';
+import {
   blankEnd,
   type DaemonStart,
   type EndDraft,
@@ -11,73 +29,6 @@ import {
   slotKey,
 } from './process-end.ts';
 import { StopTriggers } from './stop-triggers.ts';
-
-/** What the app's own settings say of the time between lines. */
-export interface AppTimes {
-  readonly killTimeoutMs: number;
-  readonly restartDelayMs: number;
-}
-export interface KnownOfDaemon {
-  readonly timesOf: (slot: { readonly pmId: number; readonly name: CleanText }) => AppTimes;
-  /** When PM2 says its present daemon started; null = not known. */
-  readonly daemonStartedAt: EpochMs | null;
-}
-/** PM2's own defaults (kill_timeout 1600 ms, no restart_delay). */
-export const defaultTimes: AppTimes = { killTimeoutMs: 1_600, restartDelayMs: 0 };
-const nothingKnown: KnownOfDaemon = { timesOf: () => defaultTimes, daemonStartedAt: null };
-/** A banner follows the start of its daemon; hosts that thrash need a while. */
-const bannerMs = 120_000;
-
-interface Running {
-  readonly startedAt: EpochMs | null;
-  /** How often the clock had been set back by then. */
-  readonly stepsBack: number;
-}
-interface Slot {
-  readonly pmId: number;
-  readonly name: CleanText;
-  running: Running | null;
-  /** During a reload: the worker on its way out, and when its successor started. */
-  replaced: (Running & { readonly by: EpochMs }) | null;
-  stop: Stop | null;
-  oldStop: Stop | null;
-  oldExitAt: EpochMs | null;
-  last: EndDraft | null;
-  /** An exit of it was passed over, because it had never started. */
-  isOdd: boolean;
-}
-/** An app of the daemon before. */
-interface Former {
-  readonly key: string;
-  readonly name: CleanText;
-  readonly running: Running | null;
-  readonly last: EndDraft | null;
-  /** It ran, or was stopped with all others. */
-  readonly isForEnd: boolean;
-}
-interface Stop {
-  readonly asked: Pm2LogEvent;
-  readonly trigger: Pm2LogEvent | null;
-  ownSigkill: Pm2LogEvent | null;
-}
-
-/** `pm2 restart` starts in the moment the stop is done: in the same second, or in the next one; so does a command after a stop. */
-const askedGapMs = 999;
-const maybeGapMs = 1_999;
-/** PM2 starts a dead app, and one it restarts for a reason it has written down, in the same moment; hosts that thrash need longer. */
-const sureGapMs = 15_000;
-/** A stop this long before the daemon's end belongs to it: the default TimeoutStopSec is 90 s. */
-const closingMs = 180_000;
-/** A daemon that ends stops its apps without a pause between them. */
-const pauseMs = 1_999;
-/** Resurrecting many apps takes a while. */
-const resurrectMs = 600_000;
-/** A signal to the whole group reaches apps and daemon within this time. */
-const groupSignalMs = 5_000;
-/** Stands the same line twice, it is one line. */
-const sameLineMs = 2_000;
-/** A stop whose exit has not come this long after `kill_timeout` is not the reason of a later exit. */
-const lateExitMs = 30_000;
 
 /**
  * Answers: which processes ended, how, and what did PM2 do next? Reads the lines of one daemon's log in their order,
@@ -138,6 +89,7 @@ class TimelineReader {
     if (at === null) return;
     this.isBackwards = this.lastAt !== null && at < this.lastAt - stepBackMs;
     if (this.isBackwards) this.stepsBack += 1;
+    if (this.farewell.isSaid && event.kind !== 'daemon-started') this.farewell.goOn(line, at);
     switch (event.kind) {
       case 'starting':
         this.start(this.slotOf(event), line, at);
@@ -163,7 +115,7 @@ class TimelineReader {
         for (const stop of this.stopping) stop.ownSigkill = line;
         break;
       case 'killed':
-        if (line.text !== this.lastKilled?.text) this.killed(at);
+        if (line.text !== this.lastKilled?.text || at !== this.lastKilled.at) this.killed(at);
         this.lastKilled = line;
         break;
       case 'daemon-signalled':
@@ -196,17 +148,7 @@ class TimelineReader {
     const key = slotKey(event);
     const known = this.slots.get(key);
     if (known !== undefined) return known;
-    const slot: Slot = {
-      pmId: event.pmId,
-      name: event.name,
-      running: null,
-      replaced: null,
-      stop: null,
-      oldStop: null,
-      oldExitAt: null,
-      last: null,
-      isOdd: false,
-    };
+    const slot = emptySlot(event);
     this.slots.set(key, slot);
     return slot;
   }
@@ -222,7 +164,7 @@ class TimelineReader {
       if (!this.answer(slot, slot.last, line, at)) this.addStart(slot, line, at);
     } else if (slot.running !== null) {
       slot.replaced = { ...slot.running, by: at };
-    } else if (!this.comeBack(slot, at) && !slot.isOdd) {
+    } else if (!slot.isOdd && slot.stop === null && !this.comeBack(slot, at)) {
       this.addStart(slot, line, at);
     }
     // A reload writes it before a stop, of a stopped app before the start: then it says nothing of the next stop.
@@ -237,6 +179,7 @@ class TimelineReader {
   /** Is this start PM2's answer to that end? */
   private answer(slot: Slot, last: EndDraft, line: Pm2LogEvent, at: EpochMs): boolean {
     const from = Math.max(last.at ?? at, last.killedAt ?? -Infinity);
+    this.dying.delete(last);
     const isSure = last.asked === null || last.trigger !== null;
     const delayMs = Math.max(last.delayMs, last.asked === null ? this.timesOf(slot).restartDelayMs : 0);
     const gapMs = at - from;
@@ -363,7 +306,10 @@ class TimelineReader {
   }
 
   private killed(at: EpochMs): void {
-    for (const end of this.dying) end.killedAt = at;
+    for (const end of this.dying) {
+      if (at - (end.at ?? at) > closingMs) this.dying.delete(end);
+      else end.killedAt = at;
+    }
     const [oldest] = this.dying;
     if (oldest !== undefined) this.dying.delete(oldest);
     // PM2 kills only what it stops: the line that says so is missing.

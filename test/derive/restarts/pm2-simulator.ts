@@ -166,6 +166,7 @@ export function simulate(shapes: readonly Shape[], happenings: readonly Happenin
   };
   const reloadCluster = (one: Sim, cause: Cause, dice: number) => {
     const startedAt = t;
+    pid += 1;
     const exitAt = t + 450 + ((dice * 11) % 800);
     const entry = ended(one, exitAt, cause);
     entry.restartedAt = startedAt;
