@@ -35,8 +35,8 @@ function played<S extends Scenario>(scenarios: readonly S[]): readonly S[] {
 
 const judgements: Judgement[] = [];
 
-/** Two daemons at a time: most of what they do is waiting. */
-const turns = [Promise.resolve(), Promise.resolve()];
+/** Three daemons at a time: most of what they do is waiting. */
+const turns = [Promise.resolve(), Promise.resolve(), Promise.resolve()];
 let lastTurn = 0;
 
 function inTurn(act: () => Promise<void>): Promise<void> {

@@ -155,9 +155,12 @@ export const shellApp = `
 echo "$$ $(date +%s%3N)" >> "$2.starts"
 sleep 0.4
 [ "$(wc -l < "$2.starts")" -gt 2 ] && exec sleep 3600
-if [ "$1" = 127 ]; then lab-no-such-command; fi
-if [ "$1" = 126 ]; then "$0"; fi
-if [ "$1" = lives ]; then exit 9; fi
+case "$1" in
+  127) lab-no-such-command ;;
+  126) "$0" ;;
+  *) exit 9 ;;
+esac
+exit $?
 `;
 
 /** A process that PM2 knows nothing of: it eats at once. */
