@@ -164,6 +164,10 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
         }
       }
     },
+    close() {
+      open.database.close();
+      parts.unlock();
+    },
     end() {
       try {
         open.recorder.end();
@@ -177,7 +181,7 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
 }
 
 /** The reading side of whatever file is open now. */
-function forwarded(reader: () => HistoryReader): HistoryReader {
+function forwarded(reader: () => HistoryReader): Omit<HistoryReader, 'close'> {
   return {
     state: () => reader().state(),
     subjects: (kind) => reader().subjects(kind),
@@ -188,7 +192,6 @@ function forwarded(reader: () => HistoryReader): HistoryReader {
     events: (query) => reader().events(query),
     reports: (query) => reader().reports(query),
     cursor: (name) => reader().cursor(name),
-    close: () => reader().close(),
   };
 }
 

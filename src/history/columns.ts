@@ -7,7 +7,7 @@ export interface Column {
   readonly unit: number;
   /** Buckets keep mean, minimum, maximum and last of it; of the others the last alone. */
   readonly isGauge: boolean;
-  /** Bytes of memory: buckets keep them to a thousandth. */
+  /** Bytes of memory: buckets keep them to a five-hundredth. */
   readonly isMemory: boolean;
   readonly near?: Metric;
 }

@@ -93,13 +93,14 @@ function number(database: Database, pragma: string): number {
 }
 
 /**
- * Keeps the file below its size: the oldest raw samples go first, then the oldest minutes, then reports, hours and events.
+ * Keeps the file below its size: the oldest raw samples go first, then the oldest minutes, then the hours.
+ * Events, processes or reports go first when they take more than a quarter.
  * Then gives free pages back to the disk. Returns true when something had to go before its time.
  */
 export function keepSize(database: Database, keep: Keep): boolean {
   let hasCut = false;
   for (let round = 0; round < 200 && usedBytes(database) > keep.maxBytes; round += 1) {
-    if (!transaction(database, () => cutOldest(database))) break;
+    if (!transaction(database, () => cutOldest(database, keep))) break;
     hasCut = true;
   }
   const spare = number(database, 'freelist_count') * number(database, 'page_size') - spareBytes;
@@ -112,15 +113,30 @@ export function keepSize(database: Database, keep: Keep): boolean {
 }
 
 /** About an eighth of the least wanted. False: nothing is left to go. */
-function cutOldest(database: Database): boolean {
+function cutOldest(database: Database, keep: Keep): boolean {
+  // Whatever floods the store pays for it itself.
+  for (const table of others) {
+    if (roughBytes(database, table) > keep.maxBytes / 4 && dropOldestEighth(database, table)) return true;
+  }
   for (const tier of finestFirst) {
-    if (tier.resolution === 'hour' && dropOldestEighth(database, 'report', 'taken_at')) return true;
     const span = blockSpan(database, tier);
     if (span === null) continue;
     dropBlocks(database, tier, span.from + Math.max((span.to - span.from) / 8, tier.blockMs));
     return true;
   }
-  return dropOldestEighth(database, 'event', 'at') || dropOldestEighth(database, 'process', 'last_seen');
+  return others.some((table) => dropOldestEighth(database, table));
+}
+
+/** What is not a series: its time, what counts as its size (indexes and rows come on top), and how many always stay. */
+const others = [
+  { name: 'event', time: 'at', size: 'length(facts) + 3 * length(key) + 40', stay: 0 },
+  { name: 'process', time: 'last_seen', size: '80', stay: 0 },
+  { name: 'report', time: 'taken_at', size: 'length(summary) + 60', stay: 2 },
+] as const;
+type Other = (typeof others)[number];
+
+function roughBytes(database: Database, { name, size }: Other): number {
+  return Number(database.prepare(`SELECT sum(${size}) AS bytes FROM ${name}`).all()[0]?.['bytes'] ?? 0);
 }
 
 /** Beginning of the oldest and end of the newest block; null = none. */
@@ -140,14 +156,12 @@ function blockSpan(database: Database, tier: Tier): { readonly from: number; rea
   return from < to ? { from, to } : null;
 }
 
-function dropOldestEighth(database: Database, table: 'report' | 'event' | 'process', time: string): boolean {
-  const rows = Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).all()[0]?.['n'] ?? 0);
-  const few = table === 'report' ? 2 : 0;
-  if (rows <= few) return false;
-  const drop = Math.min(Math.ceil(rows / 8), rows - few);
+function dropOldestEighth(database: Database, { name, time, stay }: Other): boolean {
+  const rows = Number(database.prepare(`SELECT count(*) AS n FROM ${name}`).all()[0]?.['n'] ?? 0);
+  if (rows <= stay) return false;
   return (
     database
-      .prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} ORDER BY ${time} LIMIT ?)`)
-      .run(drop) > 0
+      .prepare(`DELETE FROM ${name} WHERE rowid IN (SELECT rowid FROM ${name} ORDER BY ${time} LIMIT ?)`)
+      .run(Math.min(Math.ceil(rows / 8), rows - stay)) > 0
   );
 }

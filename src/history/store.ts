@@ -78,6 +78,6 @@ export type Written =
 /** The collector's side: one at a time. Nothing it does throws once it is open. */
 export interface HistoryCollector extends HistoryReader {
   write(batch: Batch): Written;
-  /** A proper end: says until when processes were seen. */
+  /** A proper end: it says until when processes were seen. `close` alone leaves the file as a kill would. */
   end(): void;
 }

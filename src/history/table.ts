@@ -55,13 +55,13 @@ export function toBuckets(samples: Table, columns: readonly Column[], tier: Tier
 }
 
 /**
- * Memory in buckets is kept to a thousandth: finer than that is noise, and noise is what fills a file. The minimum is
+ * Memory in buckets is kept to a five-hundredth: finer than that is noise, and noise is what fills a file. The minimum is
  * rounded down and the maximum up, so that both stay true.
  */
 function coarsen(mean: Values, min: Values, max: Values, last: Values, row: number): void {
   const highest = max[row] ?? Number.NaN;
-  if (!(highest >= 2048)) return;
-  const grain = 2 ** Math.floor(Math.log2(highest / 1024));
+  if (!(highest >= 1024)) return;
+  const grain = 2 ** Math.floor(Math.log2(highest / 512));
   mean[row] = Math.round((mean[row] ?? 0) / grain) * grain;
   min[row] = Math.floor((min[row] ?? 0) / grain) * grain;
   max[row] = Math.ceil(highest / grain) * grain;
