@@ -1,20 +1,19 @@
 import type { Pm2Event, Pm2LogEvent } from '../../model/pm2.ts';
 import type { CleanText, EpochMs } from '../../model/text.ts';
 import { DaemonFarewell } from './daemon-farewell.ts';
+import { DaemonReturns } from './daemon-returns.ts';
 import { stepBackMs, withoutRepeats } from './log-repeats.ts';
 import {
   askedGapMs,
   bannerMs,
   closingMs,
   emptySlot,
-  type Former,
   groupSignalMs,
   type KnownOfDaemon,
   lateExitMs,
   maybeGapMs,
   nothingKnown,
   pauseMs,
-  resurrectMs,
   type Slot,
   type Stop,
   sameLineMs,
@@ -62,8 +61,7 @@ class TimelineReader {
   readonly daemonStarts: DaemonStart[] = [];
   private readonly timesOf: KnownOfDaemon['timesOf'];
   private slots = new Map<string, Slot>();
-  /** Apps of the daemon before, not yet back. */
-  private former = new Map<string, Former>();
+  private readonly returns = new DaemonReturns();
   private hasStarts = false;
   private lastAt: EpochMs | null = null;
   private stepsBack = 0;
@@ -76,7 +74,6 @@ class TimelineReader {
   private readonly farewell = new DaemonFarewell();
   /** Since when apps are stopped without a pause and a start between. */
   private stopsFrom: EpochMs = Infinity;
-  private lastReturnAt: EpochMs = -Infinity;
   private lastKilled: Pm2LogEvent | null = null;
 
   constructor(timesOf: KnownOfDaemon['timesOf']) {
@@ -208,31 +205,10 @@ class TimelineReader {
 
   /** The first start under a new daemon of an app that ran under the one before. */
   private comeBack(slot: Slot, at: EpochMs): boolean {
-    const daemon = this.daemonStarts.at(-1);
-    if (daemon === undefined || at - daemon.at > resurrectMs) return false;
-    // Ids are given anew by each daemon; the name is what stays.
-    const before =
-      this.former.get(slotKey(slot)) ?? [...this.former.values()].find(({ name }) => name === slot.name);
-    if (before === undefined) return false;
-    this.former.delete(before.key);
-    // All that a daemon brings back it starts in one go; later, somebody may have.
-    const isPrompt = at - this.lastReturnAt <= sureGapMs;
-    this.lastReturnAt = at;
-    if (before.last !== null) {
-      const { last } = before;
-      if (last.asked !== null) last.isDoubtful = !before.isForEnd || !isPrompt;
-      Object.assign(last, { restartedAt: at, byDaemon: daemon, isMaybe: false });
-      return true;
-    }
-    this.ends.push({
-      ...blankEnd(slot),
-      startedAt: before.running?.startedAt ?? null,
-      isSteady: before.running?.stepsBack === this.stepsBack,
-      restartedAt: at,
-      byDaemon: daemon,
-      isDoubtful: !isPrompt,
-    });
-    return true;
+    const end = this.returns.comeBack(slot, at, this.stepsBack);
+    // One that a line had told of is among the ends already.
+    if (end?.exit === null) this.ends.push(end);
+    return end !== null;
   }
 
   private stop(
@@ -335,7 +311,8 @@ class TimelineReader {
     // A daemon that `pm2 kill` started only to end it has no apps; those of the one before still wait.
     const isNew = this.hasStarts || before === undefined;
     const start: DaemonStart = { banner, at, farewell: gone.farewell, gone: isNew ? gone : before.gone };
-    if (isNew) this.leave(start);
+    if (isNew) this.returns.leave(start, this.slots, this.stopsFrom);
+    this.returns.begin(start);
     this.daemonStarts.push(start);
     this.slots = new Map();
     this.lastStarts.clear();
@@ -346,25 +323,5 @@ class TimelineReader {
     this.lastExit = null;
     this.heapAbort = null;
     this.stopsFrom = Infinity;
-    this.lastReturnAt = at;
-  }
-
-  /** What ran, and what was stopped for the end, waits for the next daemon. */
-  private leave(start: DaemonStart): void {
-    this.former = new Map();
-    const { farewell, signalled } = start.gone;
-    const ended = farewell?.at ?? start.at;
-    for (const [key, slot] of this.slots) {
-      const { name, running, last } = slot;
-      if (running !== null) this.former.set(key, { key, name, running, last: null, isForEnd: true });
-      else if (last?.at != null && last.at >= ended - closingMs) {
-        const isIn = last.at >= this.stopsFrom;
-        const isForEnd = farewell !== null && (signalled === null ? isIn : last.whileEnding !== null);
-        this.former.set(key, { key, name, running: null, last, isForEnd });
-        if (last.whileEnding !== null) last.byDaemon = start;
-        // Stopped by hand just before, or for the end: only its return tells.
-        else if (last.asked !== null && isIn) last.isDoubtful = true;
-      }
-    }
   }
 }
