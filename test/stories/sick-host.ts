@@ -73,7 +73,7 @@ const members: readonly Member[] = [
     pm2: 55,
     pss: 46,
     cpu: 1.8,
-    up: hours(81),
+    up: hours(34, 32),
     counter: 8,
     limit: 400,
     runtime: 'node',
@@ -97,7 +97,7 @@ const members: readonly Member[] = [
     pm2: 48,
     pss: 40,
     cpu: 6.2,
-    up: hours(220),
+    up: hours(55, 7),
     counter: 2,
     limit: 300,
     runtime: 'gunicorn',
@@ -383,7 +383,7 @@ const lines = inTime([
   ...[14, 15, 16, 17, 18, 19, 20]
     .filter((date) => date > 14)
     .flatMap((date) => cron(named('link-checker'), on(date, 8, 30))),
-  ...[on(16, 12, 2), on(18, 22, 5)].flatMap((at) => manual(named('report-api'), at)),
+  ...[on(16, 12, 2), on(18, 20, 5)].flatMap((at) => manual(named('report-api'), at)),
 ]);
 
 const homeFolder: CleanText = home;

@@ -66,6 +66,9 @@ export function headlineOf(telling: Telling): Headline {
       story.coversFrom !== null && story.coversFrom > report.window.from ? story.coversFrom : null;
     return { text: say.onlyHistory(story.counter, since), told: [] };
   }
+  // What PM2 cannot count comes before what it counts, unless the app failed as well.
+  if (workers.length > 0 && failed === 0 && story.loops.length === 0)
+    return { text: say.workersOnly(workers.length, period(context, workers), false), told: ['workers'] };
   const looped = story.loops.reduce((sum, loop) => sum + loop.restarts, 0);
   if (count(requests) >= total * mostlyAsked && looped <= total / 4)
     return { text: say.askedMost(askedFacts(telling)), told: [...requests] };

@@ -76,7 +76,7 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     },
     asked: (facts) => {
       const count = facts.manual + facts.reload;
-      return `${fmt.count(facts.total)} 次重启中有 ${fmt.count(count)} 次为${facts.manual > 0 && facts.reload > 0 ? `人工操作（人工重启 ${fmt.count(facts.manual)} 次，重载 ${fmt.count(facts.reload)} 次）` : askedKind(facts)}${tail(facts.period)}。`;
+      return `${fmt.count(facts.total)} 次重启${count < facts.total ? `中有 ${fmt.count(count)} 次` : count > 1 ? '均' : ''}为${facts.manual > 0 && facts.reload > 0 ? `人工操作（人工重启 ${fmt.count(facts.manual)} 次，重载 ${fmt.count(facts.reload)} 次）` : askedKind(facts)}${tail(facts.period)}。`;
     },
     burstsOnly: (bursts) =>
       bursts === 1
@@ -113,7 +113,7 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
       `${isSeen ? '时段内应用没有重启，但' : ''}${period === '' ? '' : `${isSeen ? ' ' : ''}${period}，`}它的 ${fmt.count(count)} 个子进程因内存不足被强杀。`,
     workersToo: (count, period) =>
       `另外${period === '' ? '' : `，${period}`}，它的 ${fmt.count(count)} 个子进程因内存不足被强杀，PM2 不计入重启。`,
-    workersUncounted: '主进程仍在运行，因此 PM2 没有重启记录，计数也不变。',
+    workersUncounted: '主进程一直在运行，因此 PM2 没有任何记录。',
     held: (least, most) => (least === most ? `被杀时占用 ${least}。` : `被杀时占用 ${least} 至 ${most}。`),
     limit: (limit, uptime) =>
       `目前的上限为 ${limit}${uptime === null ? '' : `，重启前的运行时长中位数为 ${fmt.duration(uptime)}`}。`,

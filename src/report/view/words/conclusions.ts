@@ -168,7 +168,15 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   },
   asked: (facts) => {
     const count = facts.manual + facts.reload;
-    return `${fmt.count(count)} of ${restartsOf(fmt, facts.total)} ${were(count)} asked for (${facts.manual > 0 && facts.reload > 0 ? `${fmt.count(facts.manual)} manual, ${countOf(fmt, facts.reload, 'reload', 'reloads')}` : askedKind(facts)})${comma(facts.period)}.`;
+    const share =
+      count < facts.total
+        ? `${fmt.count(count)} of ${restartsOf(fmt, facts.total)}`
+        : count === 1
+          ? 'The only restart'
+          : count === 2
+            ? 'Both restarts'
+            : `All ${fmt.count(count)} restarts`;
+    return `${share} ${were(count)} asked for (${facts.manual > 0 && facts.reload > 0 ? `${fmt.count(facts.manual)} manual, ${countOf(fmt, facts.reload, 'reload', 'reloads')}` : askedKind(facts)})${comma(facts.period)}.`;
   },
   burstsOnly: (bursts) =>
     bursts === 1
@@ -211,7 +219,7 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   },
   workersToo: (count, period) =>
     `Besides, ${count === 1 ? 'a process below it was' : `${fmt.count(count)} processes below it were`} killed for lack of memory${comma(period)}; PM2 does not count that.`,
-  workersUncounted: 'Its main process lived on, so PM2 shows no restart and counts nothing.',
+  workersUncounted: 'Its main process lived on, so PM2 counts nothing of it.',
   held: (least, most) =>
     least === most ? `Held when killed: ${least}.` : `Held when killed: ${least} to ${most}.`,
   limit: (limit, uptime) =>
