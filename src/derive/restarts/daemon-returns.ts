@@ -20,7 +20,9 @@ export class DaemonReturns {
     const { farewell, signalled } = start.gone;
     const ended = farewell?.at ?? start.at;
     for (const [key, { name, running, last }] of slots) {
-      if (running !== null) this.former.set(key, { key, name, running, last: null, isForEnd: true });
+      // A daemon that ends by itself stops all before: of one that still ran, lines are missing.
+      const isWhole = farewell?.event.kind !== 'daemon-stopped' && farewell?.event.kind !== 'daemon-exited';
+      if (running !== null) this.former.set(key, { key, name, running, last: null, isForEnd: isWhole });
       else if (last?.at != null && last.at >= ended - closingMs) {
         const isIn = last.at >= stopsFrom;
         const isForEnd = farewell !== null && (signalled === null ? isIn : last.whileEnding !== null);
@@ -55,7 +57,7 @@ export class DaemonReturns {
       isSteady: running?.stepsBack === stepsBack,
       restartedAt: at,
       byDaemon: daemon,
-      isDoubtful: !isPrompt,
+      isDoubtful: !isPrompt || !before.isForEnd,
     };
   }
 }
