@@ -6,7 +6,8 @@ import type { Context } from './context.ts';
 import { killsInWindow, ownerOf, sameApp } from './kills.ts';
 import { clockSpan, period } from './periods.ts';
 import { failures, requestBursts, requests } from './story-facts.ts';
-import { type Asked, type ConclusionWords, conclusionWords, type ToldCause } from './words/conclusions.ts';
+import type { Asked, ConclusionWords, ToldCause } from './words/conclusion-words.ts';
+import { conclusionWords } from './words/conclusions.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

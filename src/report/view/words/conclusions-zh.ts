@@ -1,6 +1,6 @@
 import type { Cause, DaemonEnd } from '../../../model/restart.ts';
 import type { ReportFmt } from '../../format.ts';
-import type { Asked, ConclusionWords, ToldCause } from './conclusions.ts';
+import type { Asked, ConclusionWords, ToldCause } from './conclusion-words.ts';
 import { stretch } from './numbers.ts';
 
 const loopNames: { readonly [C in Cause]?: string } = {
