@@ -64,7 +64,7 @@ export interface Judgement {
 export const ranks = ['none', 'possible', 'likely', 'certain'];
 const isWeak = (confidence: string) => ranks.indexOf(confidence) <= 1;
 
-export function judge({ truths, said, notes }: LabRun): Judgement {
+export function judge({ truths, said, notes, errors }: LabRun): Judgement {
   const wrong: string[] = [];
   const matrix = new Map<string, number>();
   const rows = new Set<UntoldRow>();
@@ -74,6 +74,7 @@ export function judge({ truths, said, notes }: LabRun): Judgement {
       matrix.set(key, (matrix.get(key) ?? 0) + 1);
     });
     wrong.push(...found.wrong, ...judgeRow(app, said, notes.get(app.name) ?? []));
+    wrong.push(...judgeCrashes(app, said, errors.get(app.name) ?? ''));
     for (const row of found.rows) rows.add(row);
     if (app.unexplained !== undefined) rows.add(app.unexplained[1]);
   }
@@ -172,12 +173,6 @@ function judgeRow(app: AppTruth, said: Said, notes: readonly Note[]): readonly s
     const missing = restarts.unexplained - (app.unexplained?.[0] ?? 0);
     if (missing !== 0 && (app.ongoing === undefined || Math.abs(missing) > 1))
       wrong.push(`${app.name}: ${restarts.unexplained} of ${restarts.counter} restarts are unexplained`);
-    for (const { message, times } of app.crashes ?? []) {
-      if (restarts.crashes === undefined) continue;
-      const group = restarts.crashes.find((each) => each.message.includes(message));
-      if (group?.times !== times)
-        wrong.push(`${app.name}: ${times} crashes with ${message} were said to be ${group?.times ?? 0}`);
-    }
   }
   const told = said.restarts.filter((restart) => isOf(app)(restart.app));
   if (rows.length === 1 && app.notedByChildren !== true) wrong.push(...judgeTimes(app, told, notes));
@@ -185,4 +180,19 @@ function judgeRow(app: AppTruth, said: Said, notes: readonly Note[]): readonly s
   for (const id of app.findings ?? []) if (!flags.has(id)) wrong.push(`${app.name}: ${id} is missing`);
   for (const id of app.noFindings ?? []) if (flags.has(id)) wrong.push(`${app.name}: ${id} is a false alarm`);
   return wrong;
+}
+
+/** PM2 loses the last words of some: it closes the log of a dead app before it has read all (lib/God/ForkMode.js, 5 to 7). */
+function judgeCrashes(app: AppTruth, said: Said, errors: string): readonly string[] {
+  const headlines = errors.split('\n').filter((line) => /^\S*Error\b/.test(line));
+  const groups = said.processes
+    .filter((row) => isOf(app)(row.app))
+    .flatMap((row) => row.restarts.crashes ?? []);
+  return (app.crashes ?? []).flatMap(({ message, times }) => {
+    const kept = Math.min(times, headlines.filter((line) => line.includes(message)).length);
+    const told = groups
+      .filter((group) => group.message.includes(message))
+      .reduce((sum, group) => sum + group.times, 0);
+    return told === kept ? [] : [`${app.name}: ${kept} crashes with ${message} were said to be ${told}`];
+  });
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -15,6 +15,8 @@ export interface LabRun {
   readonly said: Said;
   /** What each app noted of its own starts. */
   readonly notes: ReadonlyMap<string, readonly Note[]>;
+  /** What PM2 kept of each app's standard error. */
+  readonly errors: ReadonlyMap<string, string>;
 }
 
 export interface LabOptions
@@ -54,12 +56,23 @@ export async function runLab(scenarios: readonly Scenario[], options: LabOptions
     const said = await audit(pm2.home, since, options);
     const names = truths.flatMap((truth) => truth.apps.map(({ name }) => name));
     const notes = new Map<string, readonly Note[]>();
-    for (const name of names) notes.set(name, await lab.notes(name));
-    return { truths, said, notes };
+    const errors = new Map<string, string>();
+    for (const name of names) {
+      notes.set(name, await lab.notes(name));
+      errors.set(name, await readErrors(pm2.home, name));
+    }
+    return { truths, said, notes, errors };
   } finally {
     await pm2.stop();
     lab.close();
   }
+}
+
+async function readErrors(home: string, name: string): Promise<string> {
+  const folder = join(home, 'logs');
+  const files = (await readdir(folder).catch(() => [])).filter((file) => file.startsWith(`${name}-error`));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return texts.join('');
 }
 
 async function encage(lab: Lab, bytes: number): Promise<void> {

@@ -36,7 +36,7 @@ export interface AppTruth {
       readonly next?: NextStep;
     };
   };
-  /** Crash groups that must be there: part of their message, and how many crashes they hold. */
+  /** Crash groups that must be there: part of their message, and how many crashes they hold, if PM2 kept all of it. */
   readonly crashes?: readonly { readonly message: string; readonly times: number }[];
   /** How coarse the times in pm2.log are; a second where not given. */
   readonly clockMs?: number;
