@@ -28,6 +28,12 @@ export interface CollectorParts {
 /** Below this share of free disk nothing is written; a little more brings it back, so that it does not flutter. */
 const stopRatio = 0.05;
 const resumeRatio = 0.06;
+/**
+ * A quota or a file limit does not show in the share of free disk. After SQLite has said that the disk is full, so many
+ * writes are not even tried; twice as many after each time, up to an hour's.
+ */
+const firstRest = 6;
+const longestRest = 360;
 /** After a roll-up that failed, so many writes go by before the next try. */
 const writesBetweenTries = 60;
 
@@ -38,6 +44,8 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
   let own: HistoryFacts[] = [];
   let stoppedSince: EpochMs | null = null;
   let trouble: HistoryProblem['code'] | null = null;
+  let rest = firstRest;
+  let writesToSkip = 0;
   let hasHourToFold = false;
   let writesToWait = 0;
   let open = openSound(parts.now);
@@ -96,7 +104,11 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
 
   function fail(batch: Batch, error: unknown): Written {
     const found = problemOf(error, parts.path);
-    if (found.code === 'disk-full') return stop(batch.at, found, parts.disk.freeRatioAt(dirname(parts.path)));
+    if (found.code === 'disk-full') {
+      writesToSkip = rest;
+      rest = Math.min(rest * 2, longestRest);
+      return stop(batch.at, found, parts.disk.freeRatioAt(dirname(parts.path)));
+    }
     if (trouble !== found.code) notices.push(found.message);
     trouble = found.code;
     return refused(found);
@@ -131,6 +143,7 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
           `history ${parts.path}: it has reached its size; the oldest samples went before their time`,
         );
       hasHourToFold = false;
+      rest = firstRest;
     } catch (error) {
       writesToWait = writesBetweenTries;
       notices.push(`the hour's roll-up failed, it is tried again: ${problemOf(error, parts.path).message}`);
@@ -148,6 +161,10 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
           problem('disk-full', parts.path, `only ${percent} % of the disk is free, nothing more is written`),
           free,
         );
+      }
+      if (writesToSkip > 0) {
+        writesToSkip -= 1;
+        return refused(problem('disk-full', parts.path, 'the disk was full a short time ago'));
       }
       try {
         return writeNow(batch);
@@ -171,6 +188,8 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
     end() {
       try {
         open.recorder.end();
+        // libsql leaves this to the next one who opens it.
+        open.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
         open.database.close();
       } catch {
         // The next run ends this one by its last sample.

@@ -91,7 +91,11 @@ function open(Maker: Maker, path: string, busyMs: number, asList: boolean): Data
       once.set(sql, known);
       return known;
     },
-    close: () => database.close(),
+    close() {
+      // libsql keeps the file open for as long as a statement is alive.
+      once.clear();
+      database.close();
+    },
   };
 }
 

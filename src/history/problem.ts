@@ -21,6 +21,8 @@ export class HistoryProblem extends Error {
   }
 }
 
+/** SQLITE_IOERR_SHORT_READ: the file ends before its last page does. */
+const shortRead = 522;
 /** Primary result codes of SQLite (sqlite.org/rescode.html), without the extended part. */
 const byResultCode: { readonly [code: number]: ProblemCode } = {
   5: 'locked', // SQLITE_BUSY
@@ -49,7 +51,9 @@ const advice: { readonly [C in ProblemCode]: string } = {
 /** Makes the one sentence from what the driver threw. */
 export function problemOf(error: unknown, path: string): HistoryProblem {
   if (error instanceof HistoryProblem) return error;
-  const code = byResultCode[resultCode(error) & 0xff] ?? systemCode(error) ?? 'failed';
+  const result = resultCode(error);
+  const code =
+    result === shortRead ? 'corrupt' : (byResultCode[result & 0xff] ?? systemCode(error) ?? 'failed');
   return problem(code, path, error instanceof Error ? error.message : String(error), error);
 }
 
