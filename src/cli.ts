@@ -20,6 +20,7 @@ function withAuditOptions(command: Command): Command {
     .option('--since <when>', 'start of the window: 24h, 7d or 2026-11-20 (default: 7d)')
     .option('--kernel-log <file>', 'read this kernel log instead of the live one; repeatable', collect)
     .option('--observe <time>', 'listen to the PM2 bus that long, 0 = not (default: 2s)')
+    .option('--db <file>', 'history kept by pm2-audit watch (default: in your state folder)')
     .option('--config <file>', 'settings (default: pm2-audit.config.{json,yaml,mjs} here)')
     .option('--verbose', 'say what is read and how long it takes');
 }

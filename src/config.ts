@@ -26,6 +26,7 @@ const schema = z.strictObject({
   failOn: z.optional(z.string()),
   quiet: z.optional(z.boolean()),
   kernelLog: z.optional(z.union([z.string(), z.array(z.string())])),
+  db: z.optional(z.string()),
   limits: z.optional(limitValues),
   ignore: z.optional(z.array(suppression)),
 });

@@ -21,6 +21,8 @@ export interface AuditOptions {
   readonly quiet: boolean;
   readonly kernelLogs: readonly string[];
   readonly verbose: boolean;
+  /** `--db`: the store of the collector; null = the default place, if there is one. */
+  readonly db: string | null;
   readonly limits: { readonly [audit: string]: { readonly [limit: string]: number } };
   readonly ignore: readonly Suppression[];
 }

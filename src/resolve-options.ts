@@ -30,6 +30,7 @@ export interface Flags {
   readonly kernelLog?: readonly string[];
   readonly color?: boolean;
   readonly verbose?: boolean;
+  readonly db?: string;
 }
 
 /** Command line over config file over defaults. Throws UsageError naming the flag or key at fault. */
@@ -66,6 +67,7 @@ export async function resolveOptions(
       flags.kernelLog ??
       (typeof config.kernelLog === 'string' ? [config.kernelLog] : (config.kernelLog ?? [])),
     verbose: flags.verbose ?? false,
+    db: flags.db ?? config.db ?? null,
     limits: config.limits ?? {},
     ignore: (config.ignore ?? []).map((entry) => suppression(entry, found?.path ?? 'config')),
   };

@@ -15,6 +15,7 @@ import type {
   Pm2LogEvent,
 } from '../src/model/pm2.ts';
 import type { Process } from '../src/model/process.ts';
+import type { Remembered } from '../src/model/remembered.ts';
 import type { Unit } from '../src/model/systemd.ts';
 import type { CleanText, EpochMs, Quote } from '../src/model/text.ts';
 
@@ -354,6 +355,26 @@ export const healthy = (): EvidenceMap => ({
   unitJournal: [],
   appLogs: [],
   storage: { top: [], logs: [], scannedBytes: 0, scannedFiles: 0, complete: true },
+  history: remembered(),
+});
+
+/** A collector that has just begun: it runs and knows nothing yet. */
+export const remembered = (over: Partial<Remembered> = {}): Remembered => ({
+  from: now - 7 * day,
+  to: now,
+  everyMs: 10_000,
+  gaps: [],
+  apps: [],
+  host: null,
+  cgroups: [],
+  disks: [],
+  logs: [],
+  killed: [],
+  kills: [],
+  killsFrom: null,
+  pm2Lines: [],
+  reports: [],
+  ...over,
 });
 
 /** Evidence of a whole run; `items` replaces single keys by values or by what could not be seen. */
@@ -365,13 +386,16 @@ export const evidence = (
   const all = Object.fromEntries(
     evidenceKeys.map((key) => [key, seen(map[key])]),
   ) as unknown as Evidence['items'];
+  // Most hosts have no collector.
+  const history =
+    values.history === undefined ? { history: unseen<Remembered>('history', 'switched-off') } : {};
   return {
     schema: 'pm2-audit.evidence/1',
     tool: { name: 'pm2-audit', version: '0.1.0' },
     takenAt: now,
     utcOffsetMinutes: 480,
     window,
-    items: { ...all, ...items },
+    items: { ...all, ...history, ...items },
     cost: { wallMs: 2900, cpuMs: 310, peakRssBytes: 58 * MB, byKeyMs: {} },
   };
 };

@@ -75,6 +75,13 @@ const orders: Order = {
     top: scan.top.toSorted((a, b) => b.bytes - a.bytes || compareText(a.path, b.path)),
     logs: scan.logs.toSorted((a, b) => b.bytes - a.bytes || compareText(a.path, b.path)),
   }),
+  history: (past) => ({
+    ...past,
+    apps: past.apps.toSorted((a, b) => compareApps(a.app, b.app)),
+    cgroups: past.cgroups.toSorted((a, b) => compareText(a.path, b.path)),
+    disks: past.disks.toSorted((a, b) => compareText(a.mount, b.mount)),
+    logs: past.logs.toSorted((a, b) => compareText(a.path, b.path)),
+  }),
 };
 
 function orderGaps<G extends readonly Gap[]>(gaps: G): G;
@@ -112,6 +119,7 @@ export function inOrder(evidence: Evidence): Evidence {
       unitJournal: ordered(items, 'unitJournal'),
       appLogs: ordered(items, 'appLogs'),
       storage: ordered(items, 'storage'),
+      history: ordered(items, 'history'),
     },
   };
 }

@@ -69,7 +69,7 @@ export function analyze(
     processRows(apps, derived.trees, derived.byApp, flags(findings), sorted.takenAt).filter(
       (row) => app === null || isNamed(row.app.ref, app),
     );
-  const unseen = new Set(evidenceKeys.filter((key) => !sorted.items[key].seen));
+  const unseen = new Set(evidenceKeys.filter((key) => !sorted.items[key].seen && !isAbsent(sorted, key)));
 
   return {
     schema: 'pm2-audit.report/1',
@@ -85,7 +85,7 @@ export function analyze(
     onlyApp: app === null ? null : String(app),
     suppressed,
     counts,
-    evidence: evidenceKeys.map((key) => evidenceRow(sorted, key)),
+    evidence: evidenceKeys.filter((key) => !isAbsent(sorted, key)).map((key) => evidenceRow(sorted, key)),
     cgroups: value(sorted, 'cgroups') ?? [],
     disks: value(sorted, 'disks'),
     oomCounters: value(sorted, 'oomCounters'),
@@ -107,6 +107,12 @@ export function analyze(
       peakRssBytes: sorted.cost.peakRssBytes,
     },
   };
+}
+
+/** No collector was ever started here: nothing is missing, so no report speaks of it. */
+function isAbsent(evidence: Evidence, key: EvidenceKey): boolean {
+  const item = evidence.items[key];
+  return key === 'history' && !item.seen && item.gaps.every(({ why }) => why === 'switched-off');
 }
 
 function value<K extends EvidenceKey>(evidence: Evidence, key: K): EvidenceMap[K] | null {
@@ -191,6 +197,7 @@ function runAudit(
   const needs: readonly EvidenceKey[] = audit.needs;
   const wants: readonly EvidenceKey[] = audit.wants ?? [];
   const missing = needs.filter((key) => !evidence.items[key].seen);
+  if (missing.some((key) => isAbsent(evidence, key))) return end('not-applicable');
   if (missing.length > 0) return end('blind', missing);
   const keys = [...new Set([...needs, ...wants])];
   const seen = Object.fromEntries(keys.map((key) => [key, value(evidence, key)]));

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import type { GatherOptions } from '../gather/gatherer.ts';
 import { gather } from '../gather/run.ts';
+import { defaultPath } from '../history/place.ts';
 import type { Host } from '../host/host.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { type AuditOptions, windowOf } from '../options.ts';
@@ -29,6 +32,7 @@ export async function look(host: Host, options: AuditOptions, terminal: Terminal
         observeMs: options.observeMs,
         kernelLogs: options.kernelLogs,
         storageBudget,
+        recall: recallOf(options.db, host.env),
       },
       tool,
       (key) => {
@@ -46,6 +50,21 @@ export async function look(host: Host, options: AuditOptions, terminal: Terminal
     process.removeListener('SIGINT', stop);
     host.close();
   }
+}
+
+/** How the store is asked; null = there is none. Its code and its engine are loaded only where there is a file. */
+export function recallOf(
+  named: string | null,
+  env: { readonly [name: string]: string | undefined },
+): NonNullable<GatherOptions['recall']> | null {
+  const path = named ?? defaultPath(env);
+  if (!existsSync(path)) {
+    if (named === null) return null;
+    throw new UsageError(
+      `--db ${named}: there is no such file. pm2-audit watch --db ${named} makes it; without --db the default place is used.`,
+    );
+  }
+  return async (context) => (await import('./recall.ts')).recallFrom(path, context);
 }
 
 /** No trace of PM2 at all is not a report: it is a question to the user. */

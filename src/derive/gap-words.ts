@@ -40,6 +40,7 @@ export const evidenceNames: { readonly [L in Locale]: { readonly [K in EvidenceK
     unitJournal: 'the journal of the PM2 units',
     appLogs: 'the logs of the apps',
     storage: 'the data folders',
+    history: 'the history',
   },
   'zh-CN': {
     daemons: 'PM2 守护进程',
@@ -56,6 +57,7 @@ export const evidenceNames: { readonly [L in Locale]: { readonly [K in EvidenceK
     unitJournal: 'PM2 单元的 journal',
     appLogs: '应用日志',
     storage: '数据目录',
+    history: '历史记录',
   },
 };
 

@@ -42,7 +42,8 @@ export function decodeCapture(text: string, clean: Cleaner): Decoded {
         {
           key,
           subject: key,
-          why: 'not-found',
+          // A host without a collector has no history, which is no gap; of all else it is one.
+          why: key === 'history' ? 'switched-off' : 'not-found',
           tried: [{ source: 'capture', why: 'not-found', detail: 'not in this capture' }],
           remedy: 'none',
         },

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
 import type { EvidenceKey, EvidenceMap } from '../model/evidence.ts';
 import type { Gap, Gathered, RemedyId } from '../model/gap.ts';
+import type { Remembered } from '../model/remembered.ts';
 import type { EpochMs } from '../model/text.ts';
 import type { Cleaner } from './clean.ts';
 
@@ -15,7 +16,20 @@ export interface GatherOptions {
   readonly kernelLogs: readonly string[];
   /** Time and files for the storage scan. */
   readonly storageBudget: { readonly ms: number; readonly files: number };
+  /** Asks the store of a collector; absent = there is none. Throws an Error whose message is one sentence. */
+  readonly recall?: ((context: RecallContext) => Promise<Recalled>) | null;
 }
+
+/** What the store needs to know to hand out no more than is asked for. */
+export interface RecallContext {
+  readonly now: EpochMs;
+  readonly window: { readonly from: EpochMs; readonly to: EpochMs };
+  readonly seen: <K extends EvidenceKey>(key: K) => EvidenceMap[K] | null;
+}
+
+export type Recalled =
+  | { readonly ok: true; readonly path: string; readonly value: Remembered }
+  | { readonly ok: false; readonly path: string; readonly why: Gap['why']; readonly message: string };
 
 export interface GatherContext {
   readonly options: GatherOptions;

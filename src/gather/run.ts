@@ -8,6 +8,7 @@ import { type Cleaner, makeCleaner, ownWords } from './clean.ts';
 import { daemons } from './daemons.ts';
 import { disks } from './disks.ts';
 import type { Gatherer, GatherOptions } from './gatherer.ts';
+import { history } from './history.ts';
 import { hostFacts } from './host-facts.ts';
 import { oomCounters } from './oom-counters.ts';
 import { oomLog } from './oom-log.ts';
@@ -35,6 +36,7 @@ export const gatherers: { readonly [K in EvidenceKey]: Gatherer<K> } = {
   unitJournal,
   appLogs,
   storage,
+  history,
 };
 
 /** null until the gatherer of that key has ended. */
@@ -55,6 +57,7 @@ const emptySlots: Slots = {
   unitJournal: null,
   appLogs: null,
   storage: null,
+  history: null,
 };
 
 /**

@@ -3,6 +3,7 @@ import type { Cgroup, Disk, HostFacts, OomCounters } from './host.ts';
 import type { OomLog } from './oom.ts';
 import type { BusObservation, Daemon, Pm2Home, Pm2Log } from './pm2.ts';
 import type { ProcessTable } from './process.ts';
+import type { Remembered } from './remembered.ts';
 import type { AppLog, StorageScan } from './storage.ts';
 import type { StartupFacts, UnitJournal } from './systemd.ts';
 import type { EpochMs } from './text.ts';
@@ -36,6 +37,8 @@ export interface EvidenceMap {
   readonly storage: StorageScan;
   /** The last part of each app's logs, searched for known texts. */
   readonly appLogs: readonly AppLog[];
+  /** What a collector has kept; without one it is `switched-off`, which is no gap. */
+  readonly history: Remembered;
 }
 
 export type EvidenceKey = keyof EvidenceMap;
@@ -56,6 +59,7 @@ export const evidenceKeys = [
   'unitJournal',
   'appLogs',
   'storage',
+  'history',
 ] as const satisfies readonly EvidenceKey[];
 
 /** One run's whole input to the audits. `capture` writes it, `replay` reads it. */

@@ -1,0 +1,35 @@
+import { ownWords } from './clean.ts';
+import { type Gatherer, unseen } from './gatherer.ts';
+
+/**
+ * What a collector has kept of this host. The store is opened by the command, which hands in `recall`; without a store
+ * there is nothing to see and nothing to miss: `switched-off`, of which no report speaks.
+ */
+export const history: Gatherer<'history'> = {
+  key: 'history',
+  sources: ['history.db of pm2-audit watch'],
+  privilege: 'The user who runs the collector, or root.',
+  remedy: 'none',
+  // It hands out what goes with these: apps that are listed, kills that were seen, lines that are lost.
+  after: ['daemons', 'pm2Log', 'oomLog'],
+  budgetMs: 5000,
+  async gather(host, { options, clean, seen }) {
+    const subject = ownWords('history');
+    if (options.recall == null) {
+      const tried = [
+        { source: 'history.db', why: 'switched-off', detail: ownWords('no collector') },
+      ] as const;
+      return unseen({ key: 'history', subject, why: 'switched-off', tried, remedy: 'none' });
+    }
+    const now = host.now();
+    const recalled = await options.recall({ now, window: options.window, seen });
+    if (!recalled.ok) {
+      const { why, message } = recalled;
+      const tried = [{ source: clean.text(recalled.path), why, detail: clean.text(message, 400) }];
+      return unseen({ key: 'history', subject: clean.text(recalled.path), why, tried, remedy: 'none' });
+    }
+    const { path, value } = recalled;
+    const covers = { from: value.from, to: value.to };
+    return { seen: true, value, source: clean.text(path), covers, gaps: [] };
+  },
+};
