@@ -54,13 +54,13 @@ export const cleanExit = (app: App, at: EpochMs): Pm2LogEvent[] => [
   ...start(app, at),
 ];
 export const manual = (app: App, at: EpochMs): Pm2LogEvent[] => [...stop(app, at), ...start(app, at)];
+/** PM2 says so before it stops a fork-mode app for a reload. */
 export const reload = (app: App, at: EpochMs): Pm2LogEvent[] => [
-  ...stop(app, at),
   logLine(at, `Process ${app.ref.pmId} in a stopped status, starting it`, {
     kind: 'already-stopped',
     pmId: app.ref.pmId,
   }),
-  ...start(app, at),
+  ...manual(app, at),
 ];
 export const watched = (app: App, at: EpochMs, path: string): Pm2LogEvent[] => [
   logLine(at, `Change detected on path ${path} for app ${app.ref.name} - restarting`, {

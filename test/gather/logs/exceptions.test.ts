@@ -31,7 +31,8 @@ TypeError: cannot read order 17
 Node.js v20.20.2`;
 
 type Case = readonly [name: string, text: string, ...expected: (readonly (string | null)[])[]];
-const cases: readonly Case[] = [
+type Expected = readonly (string | null)[];
+const cases: readonly (readonly [name: string, text: string, ...expected: Expected[]])[] = [
   [
     'Node, with excerpt and farewell',
     node,
