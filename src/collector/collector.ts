@@ -1,16 +1,15 @@
 import { attributeKills } from '../derive/kills/oom-attribution.ts';
-import { ownWords } from '../gather/clean.ts';
-import { kernelKey, logKey } from '../history/event-keys.ts';
-import type { HistoryCollector } from '../history/store.ts';
+import { kernelKey } from '../history/event-keys.ts';
+import type { Batch, HistoryCollector } from '../history/store.ts';
 import type { Host } from '../host/host.ts';
 import { tailKernelMessages } from '../host/kmsg.ts';
 import type { NewEvent, Sample } from '../model/history.ts';
 import type { AttributedKill, OomKill } from '../model/oom.ts';
-import type { Daemon, Pm2LogEvent } from '../model/pm2.ts';
-import { zoneOf } from './daemon-zone.ts';
-import { KernelFollower } from './kernel-follower.ts';
-import { LineBudget } from './line-budget.ts';
-import { LogFollower, type LogPlace } from './log-follower.ts';
+import type { Daemon } from '../model/pm2.ts';
+import { daemonNews } from './daemon-news.ts';
+import { KernelFollower, type NumberedKill } from './kernel-follower.ts';
+import { LogFollowers } from './log-followers.ts';
+import type { News } from './news.ts';
 import { Sampler } from './sampler.ts';
 
 export interface CollectorOptions {
@@ -18,19 +17,17 @@ export interface CollectorOptions {
   readonly homes: readonly string[];
   readonly everyMs: number;
   readonly onSample: (sample: Sample, daemons: readonly Daemon[]) => void;
-  readonly onKill: (kill: AttributedKill) => void;
-  /** One clear line: what cannot be seen or kept, and why. */
-  readonly onNotice: (text: string) => void;
+  readonly onNews: (news: News) => void;
 }
 
-/** What ends or starts a process: PM2's list has changed. */
-const changing = new Set(['exited', 'online', 'starting', 'stopping', 'deleting', 'daemon-started']);
 /** After a change, the new pid is looked up so soon, and no more often. */
 const soonMs = 1_000;
 /** Rows of the kernel's table that are kept with a kill: the biggest. */
 const keptTasks = 10;
 /** So far back a pid is looked up to tell whose it was. */
 const pastMs = 10 * 60_000;
+/** A kill so long before the start is told as one of earlier. */
+const earlierMs = 5_000;
 
 /**
  * Samples a host again and again, and keeps what happens: kills, lines of pm2.log, the processes there were. Only looks;
@@ -42,31 +39,36 @@ export class Collector {
   private readonly store: HistoryCollector;
   private readonly options: CollectorOptions;
   private readonly sampler: Sampler;
-  private readonly budget = new LineBudget();
-  private readonly logs = new Map<
-    string,
-    { readonly follower: LogFollower; readonly daemonPid: number | null }
-  >();
-  private readonly recent = new Map<string, Pm2LogEvent[]>();
+  private readonly logs: LogFollowers;
   private kernel: KernelFollower | null = null;
   private bootId = '';
+  private openedAt = 0;
   private nextSampleMs = -Infinity;
   private lastSampleMs = -Infinity;
+  private sampling: Promise<void> | null = null;
+  private failed: unknown = null;
+  private hasSampled = false;
+  private isClosed = false;
 
   constructor(host: Host, store: HistoryCollector, options: CollectorOptions) {
     this.host = host;
     this.store = store;
     this.options = options;
     this.sampler = new Sampler(host, options.homes);
+    this.logs = new LogFollowers(host, store, this.sampler, options.onNews);
   }
 
   /** Opens the kernel log. Where it may not be read, that is said, and everything else goes on. */
-  open(): void {
+  open(kernelPath = '/dev/kmsg'): void {
+    this.openedAt = this.host.now();
     const bootId = this.host.readText('/proc/sys/kernel/random/boot_id');
     this.bootId = bootId.ok ? bootId.value.trim() : '';
-    const tail = tailKernelMessages();
+    const tail = tailKernelMessages(kernelPath);
     if (!tail.ok) {
-      this.options.onNotice(`OOM kills are not followed: /dev/kmsg ${tail.detail}`);
+      this.options.onNews({
+        kind: 'kernel-unseen',
+        detail: this.sampler.cleaner.text(`${kernelPath} ${tail.detail}`),
+      });
       return;
     }
     const [boot, number] = (this.store.cursor('kernel') ?? '').split(' ');
@@ -74,44 +76,79 @@ export class Collector {
     this.kernel = new KernelFollower(this.host, () => this.sampler.cleaner, tail.value, after);
   }
 
-  /** One look at everything that is due. */
+  /**
+   * One look at everything that is due. A sample may wait for a daemon that does not answer; then the looks at the logs go
+   * on beside it. Throws what a look or the last sample has thrown.
+   */
   async step(): Promise<void> {
+    // Before the first list no secret and no app is known: nothing is read that would need them.
+    if (this.hasSampled) this.followLogs();
     const nowMs = this.host.monotonicMs();
-    this.followKernel();
-    if (this.followLogs()) {
-      this.sampler.expire();
-      this.nextSampleMs = Math.min(this.nextSampleMs, Math.max(nowMs, this.lastSampleMs + soonMs));
+    if (nowMs >= this.nextSampleMs && this.sampling === null) {
+      this.lastSampleMs = nowMs;
+      // A pause (suspend, SIGSTOP) is one gap, not a row of samples at once.
+      this.nextSampleMs = Math.max(
+        this.nextSampleMs + this.options.everyMs,
+        nowMs + this.options.everyMs / 2,
+      );
+      this.sampling = this.sample().finally(() => {
+        this.sampling = null;
+      });
+      await within(this.sampling, lookMs);
     }
-    if (nowMs < this.nextSampleMs) return;
-    this.lastSampleMs = nowMs;
-    // A pause (suspend, SIGSTOP) is one gap, not a row of samples at once.
-    this.nextSampleMs = Math.max(this.nextSampleMs + this.options.everyMs, nowMs + this.options.everyMs / 2);
-    const sample = await this.sampler.take();
-    this.watchHomes();
-    this.write({ at: sample.at, sample });
-    this.options.onSample(sample, this.sampler.daemons);
+    const { failed } = this;
+    this.failed = null;
+    if (failed !== null) throw failed;
   }
 
   close(): void {
+    this.isClosed = true;
     this.kernel?.close();
-    for (const { follower } of this.logs.values()) follower.close();
+    this.logs.close();
     this.store.end();
   }
 
-  private write(batch: Parameters<HistoryCollector['write']>[0]): void {
-    for (const notice of this.store.write(batch).notices) this.options.onNotice(notice);
+  private async sample(): Promise<void> {
+    try {
+      const before = this.sampler.daemons;
+      const sample = await this.sampler.take();
+      if (this.isClosed) return;
+      const { daemons } = this.sampler;
+      this.logs.follow();
+      for (const news of daemonNews(before, daemons, !this.hasSampled)) this.options.onNews(news);
+      this.write({ at: sample.at, sample });
+      this.options.onSample(sample, daemons);
+      if (!this.hasSampled) this.followLogs();
+      this.hasSampled = true;
+    } catch (error) {
+      this.failed = error;
+    }
+  }
+  private write(batch: Batch): void {
+    for (const text of this.store.write(batch).notices) this.options.onNews({ kind: 'store', text });
   }
 
-  private followKernel(): void {
-    if (this.kernel === null) return;
-    const { kills, sequence, lost } = this.kernel.look();
-    if (lost) this.options.onNotice('the kernel overwrote messages before they were read');
-    if (kills.length === 0) return;
+  /** PM2's log is read after the kernel's, and a kill is tied after both: PM2 writes its own line some ms after the kill. */
+  private followLogs(): void {
+    const news = this.kernel?.look();
+    if (this.logs.look()) {
+      this.sampler.expire();
+      this.nextSampleMs = Math.min(
+        this.nextSampleMs,
+        Math.max(this.host.monotonicMs(), this.lastSampleMs + soonMs),
+      );
+    }
+    if (news?.lost) this.options.onNews({ kind: 'kernel-lost' });
+    if (news !== undefined && news.kills.length > 0) this.keepKills(news.kills);
+  }
+
+  private keepKills(kills: readonly NumberedKill[]): void {
     const told = this.attribute(kills.map(({ kill }) => kill));
-    const events = kills.map(({ sequence: number, kill }, index): NewEvent => {
+    const last = Math.max(...kills.map(({ lastSequence }) => lastSequence));
+    const events = kills.map(({ sequence, kill }, index): NewEvent => {
       const attributed = told[index] ?? { ...untied, kill };
       return {
-        key: kernelKey(this.bootId, number),
+        key: kernelKey(this.bootId, sequence),
         at: kill.at ?? this.host.now(),
         facts: {
           kind: 'kill',
@@ -119,10 +156,21 @@ export class Collector {
         },
       };
     });
-    const cursors = sequence === null ? {} : { kernel: `${this.bootId} ${sequence}` };
-    const written = this.store.write({ at: this.host.now(), events, cursors });
-    for (const notice of written.notices) this.options.onNotice(notice);
-    if (written.kept && written.newEvents > 0) for (const kill of told) this.options.onKill(kill);
+    const written = this.store.write({
+      at: this.host.now(),
+      events,
+      cursors: { kernel: `${this.bootId} ${last}` },
+    });
+    for (const text of written.notices) this.options.onNews({ kind: 'store', text });
+    if (written.kept && written.newEvents === 0) return;
+    const isNew = ({ kill }: AttributedKill): boolean =>
+      kill.at === null || kill.at >= this.openedAt - earlierMs;
+    const earlier = told.filter((kill) => !isNew(kill));
+    if (earlier.length > 0) {
+      const times = earlier.map(({ kill }) => kill.at ?? 0);
+      this.options.onNews({ kind: 'earlier-kills', count: earlier.length, newestAt: Math.max(...times) });
+    }
+    for (const kill of told) if (isNew(kill)) this.options.onNews({ kind: 'kill', kill });
   }
 
   /** Whose they were, by the pids remembered and the lines of pm2.log seen so far. */
@@ -132,78 +180,11 @@ export class Collector {
       oomLog: { kills, unconfirmed: [], unitLines: [] },
       daemons: this.sampler.daemons,
       processes: null,
-      pm2Log: [...this.recent].map(([home, events]) => ({
-        home: ownWords(home),
-        path: ownWords(`${home}/pm2.log`),
-        sizeBytes: 0,
-        allBytes: 0,
-        utcOffsetMinutes: null,
-        createdAt: null,
-        coversFrom: events[0]?.at ?? null,
-        coversTo: now,
-        events,
-      })),
+      pm2Log: this.logs.recentLogs(),
       appLogs: null,
       startup: null,
       past: this.store.processes({ from: now - pastMs, to: now }),
     });
-  }
-
-  /** True when something started or ended. */
-  private followLogs(): boolean {
-    let isChanged = false;
-    for (const [home, { follower }] of this.logs) {
-      const { lines, place, skippedBytes } = follower.look();
-      if (skippedBytes > 0)
-        this.options.onNotice(
-          `${home}/pm2.log grew faster than it is read: ${skippedBytes} bytes passed over`,
-        );
-      if (lines.length === 0 || place === null) continue;
-      isChanged ||= lines.some(({ line }) => changing.has(line.event.kind));
-      const recent = [...(this.recent.get(home) ?? []), ...lines.map(({ line }) => line)].slice(-200);
-      this.recent.set(home, recent);
-      const events = lines
-        .filter(({ line }) => this.budget.takes(home, line.event, line.at))
-        .map(
-          ({ line, offset }): NewEvent => ({
-            key: logKey(place, offset),
-            at: line.at,
-            facts: { kind: 'pm2-log', home: this.homeName(home), line },
-          }),
-        );
-      this.write({
-        at: this.host.now(),
-        events,
-        cursors: { [`log ${home}`]: [place.device, place.inode, place.bornAt, place.offset].join(' ') },
-      });
-    }
-    return isChanged;
-  }
-
-  /** Follows the logs of the homes that are there now; a new daemon may write in another zone. */
-  private watchHomes(): void {
-    const present = new Map(this.sampler.daemons.map((daemon) => [String(daemon.home), daemon]));
-    for (const [home, { follower, daemonPid }] of this.logs) {
-      const daemon = present.get(home);
-      if (daemon !== undefined && (daemon.pid === null || daemon.pid === daemonPid)) continue;
-      follower.close();
-      this.logs.delete(home);
-      if (daemon === undefined) this.options.onNotice(`${home} is gone`);
-    }
-    for (const [home, { pid }] of present) {
-      if (this.logs.has(home)) continue;
-      const path = `${home}/pm2.log`;
-      const zone = zoneOf(this.host, pid);
-      const place = placeOf(this.store.cursor(`log ${home}`));
-      const follower = new LogFollower(this.host, path, () => this.sampler.cleaner, zone, place);
-      this.logs.set(home, { follower, daemonPid: pid });
-    }
-  }
-
-  private homeName(home: string): Daemon['home'] {
-    return (
-      this.sampler.daemons.find((daemon) => daemon.home === home)?.home ?? this.sampler.cleaner.text(home)
-    );
   }
 }
 
@@ -216,13 +197,6 @@ const untied = {
   reason: 'no-tie',
   biggest: [],
 } as const;
-
-function placeOf(cursor: string | null): LogPlace | null {
-  const [device, inode, bornAt, offset] = (cursor ?? '').split(' ').map(Number);
-  if (device === undefined || inode === undefined || bornAt === undefined || offset === undefined)
-    return null;
-  return [device, inode, bornAt, offset].every(Number.isFinite) ? { device, inode, bornAt, offset } : null;
-}
 
 /** Between two looks at the kernel log and at pm2.log: a kill is to be in the store within a second. */
 export const lookMs = 500;
@@ -243,6 +217,18 @@ export async function collect(
     await pause(lookMs, stopped);
   }
   collector.close();
+}
+
+/** Waits for the work, but not for ever: it goes on by itself. */
+function within(work: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    work.then(done, done);
+  });
 }
 
 function pause(ms: number, stopped: AbortSignal): Promise<void> {

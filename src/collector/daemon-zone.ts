@@ -11,12 +11,29 @@ export function zoneOf(host: Host, daemonPid: number | null): (at: EpochMs) => n
   const own = (at: EpochMs): number => host.utcOffsetMinutes(at);
   if (daemonPid === null) return own;
   const environ = host.read(`/proc/${daemonPid}/environ`);
-  const name = environ.ok ? /(?:^|\0)TZ=:?([^\0]+)/.exec(environ.value.toString('latin1'))?.[1] : undefined;
+  if (!environ.ok) return own;
+  const named = /(?:^|\0)TZ=:?([^\0]+)/.exec(environ.value.toString('latin1'))?.[1];
+  // We may run in a zone of our own, too.
+  const name = named ?? (host.env['TZ'] === undefined ? undefined : hostZone(host));
   if (name === undefined || name === host.env['TZ']) return own;
+  return namedZone(name) ?? own;
+}
+
+/** Name of the host's own zone (tzfile(5), Debian's /etc/timezone); undefined = not told. */
+function hostZone(host: Host): string | undefined {
+  const link = host.readLink('/etc/localtime');
+  const linked = link.ok ? /zoneinfo\/(.+)$/.exec(link.value)?.[1] : undefined;
+  if (linked !== undefined) return linked;
+  const text = host.readText('/etc/timezone', 200);
+  return text.ok ? text.value.trim() || undefined : undefined;
+}
+
+/** null = not a name of the tz database (`TZ=UTC+8`): its times cannot be told, the host's are the best guess. */
+function namedZone(name: string): ((at: EpochMs) => number) | null {
   try {
     // Loads Node's calendar data; only for a daemon that has a zone of its own.
     const format = new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
+      timeZone: name.replace(/^.*zoneinfo\//, ''),
       hourCycle: 'h23',
       year: 'numeric',
       month: 'numeric',
@@ -39,7 +56,6 @@ export function zoneOf(host: Host, daemonPid: number | null): (at: EpochMs) => n
       return Math.round((wallMs - Math.floor(at / 1000) * 1000) / minuteMs);
     };
   } catch {
-    // Not a name of the tz database (`TZ=UTC+8`): the times cannot be told, the host's are the best guess.
-    return own;
+    return null;
   }
 }

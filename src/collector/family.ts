@@ -16,8 +16,14 @@ export interface Member {
  * Answers: which processes are PM2's, and which app holds each? The daemons, the main process of each app, and everything
  * below these; a process below an app is the app's, any other one below a daemon belongs to the daemon alone and is left
  * out (PM2 starts none that stay).
+ *
+ * @param isSame whether a pid that PM2 named is still that process: a list may be a minute old, and pids are used again.
  */
-export function findFamily(daemons: readonly Daemon[], scan: Scan): readonly Member[] {
+export function findFamily(
+  daemons: readonly Daemon[],
+  scan: Scan,
+  isSame: (pid: number, stat: ProcessStat) => boolean = () => true,
+): readonly Member[] {
   const children = new Map<number, number[]>();
   for (const [pid, { ppid }] of scan) {
     const siblings = children.get(ppid);
@@ -28,7 +34,7 @@ export function findFamily(daemons: readonly Daemon[], scan: Scan): readonly Mem
   const taken = new Set<number>();
   const take = (pid: number | null, home: CleanText, app: AppRef | null, role: Member['role']): boolean => {
     const stat = pid === null || taken.has(pid) ? undefined : scan.get(pid);
-    if (pid === null || stat === undefined) return false;
+    if (pid === null || stat === undefined || (role !== 'child' && !isSame(pid, stat))) return false;
     taken.add(pid);
     members.push({ pid, stat, home, app, role });
     return true;

@@ -20,12 +20,12 @@ const jumpMs = 2_000;
 /** Remembers each process by pid and start, so that its small files are read once in its life. */
 export class Identities {
   private readonly host: Host;
-  private readonly clean: Cleaner;
+  private readonly clean: () => Cleaner;
   private readonly known = new Map<number, Identity>();
   /** The boot time as first read: now less /proc/uptime wavers by some ms from look to look, an identity must not. */
   private bootedAt: EpochMs | null = null;
 
-  constructor(host: Host, clean: Cleaner) {
+  constructor(host: Host, clean: () => Cleaner) {
     this.host = host;
     this.clean = clean;
   }
@@ -46,13 +46,21 @@ export class Identities {
     const path = lines === null ? null : (lines.memory ?? lines.unified);
     const identity: Identity = {
       startTicks: stat.startTicks,
-      startedAt:
-        this.bootedAt === null ? null : Math.round(this.bootedAt + (stat.startTicks * 1000) / ticksPerSecond),
+      startedAt: this.startOf(stat.startTicks),
       uid: status.ok ? lineValue(status.value, 'Uid') : null,
-      cgroup: path === null ? null : this.clean.text(path, 500),
+      cgroup: path === null ? null : this.clean().text(path, 500),
     };
     this.known.set(pid, identity);
     return identity;
+  }
+
+  /**
+   * null where it would lie in the future: in an LXC container /proc/uptime is the container's, start ticks are the host's.
+   */
+  private startOf(startTicks: number): EpochMs | null {
+    if (this.bootedAt === null) return null;
+    const at = Math.round(this.bootedAt + (startTicks * 1000) / ticksPerSecond);
+    return at > this.host.now() + jumpMs ? null : at;
   }
 
   /** Forgets all but these. */

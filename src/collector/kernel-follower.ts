@@ -5,61 +5,82 @@ import type { Host } from '../host/host.ts';
 import type { KernelTail } from '../host/kmsg.ts';
 import type { OomKill } from '../model/oom.ts';
 
-/** A kill as the kernel log has it, with the number of the record that tells it. */
+/** A kill as the kernel log has it: number of the first record that names its victim, and of the last one. */
 export interface NumberedKill {
   readonly sequence: number;
+  readonly lastSequence: number;
   readonly kill: OomKill;
 }
 
-/** What one look at the kernel log brought. */
+/** What one look at the kernel log brought: kills that no look before has brought. */
 export interface KernelNews {
   readonly kills: readonly NumberedKill[];
-  /** Number of the newest record read; null = none yet. */
-  readonly sequence: number | null;
   /** Records were overwritten before they were read. */
   readonly lost: boolean;
 }
 
-const readBytes = 16 * 1024 * 1024;
-/** A dump of a host with two thousand processes. */
+/** At one look; what is left waits in the kernel's buffer. */
+const lookBytes = 16 * 1024 * 1024;
+/** A dump of a host with four thousand processes. */
 const heldChars = 512 * 1024;
-/** Something that could be part of a kill's report. */
-const signs = /oom|Out of memory|[Kk]illed process|emory cgroup|SysRq/;
+/** Something that could be part of a kill's report; the last is a row of its table of tasks. */
+const signs = /oom|Out of memory|[Kk]illed process|emory cgroup|SysRq|;\[ *\d+\] +\d+ +\d+ +\d+/;
+const begin = 'invoked oom-killer';
 const record = /^\d+,(\d+),/;
+const victim = /\boom-kill:.*,pid=(\d+)|\b[Kk]illed process (\d+)/;
+/** So many numbers of kills are remembered, so that none is told twice. */
+const toldKills = 1000;
 
 /**
  * Follows /dev/kmsg. A kill takes some 80 records, from `invoked oom-killer` to `Killed process`, and may be met half
- * written: records are held from its first sign on, read anew with each look, and let go when a look brings no more of
- * it. A kill that is read again keeps its number, so the store takes it once.
+ * written: records are held from its first sign on, read anew with what the next look brings, and let go when a look
+ * brings no more of it.
  */
 export class KernelFollower {
   private readonly host: Host;
   private readonly clean: () => Cleaner;
   private readonly tail: KernelTail;
+  private readonly after: number | null;
+  private readonly told = new Set<number>();
   private held = '';
-  private newest: number | null;
+  /** True while records come that an earlier run has read. */
+  private isOld: boolean;
 
-  /** @param after the number of the newest record of this boot that an earlier run has read; null = none. */
+  /** @param after the number of the last record of this boot that an earlier run has done with; null = none. */
   constructor(host: Host, clean: () => Cleaner, tail: KernelTail, after: number | null) {
     this.host = host;
     this.clean = clean;
     this.tail = tail;
-    this.newest = after;
+    this.after = after;
+    this.isOld = after !== null;
   }
 
   look(): KernelNews {
-    const { text, lost } = this.tail.read(readBytes);
-    if (text.length === 0) {
-      this.held = '';
-      return { kills: [], sequence: this.newest, lost };
+    const kills: NumberedKill[] = [];
+    let lost = false;
+    let bytes = 0;
+    let isSign = false;
+    for (let more = true; more && bytes < lookBytes; ) {
+      const piece = this.tail.read();
+      more = piece.more;
+      lost ||= piece.lost;
+      bytes += piece.text.length;
+      if (piece.text.length === 0) continue;
+      const fresh = this.freshOf(piece.text.toString('latin1'));
+      const hasSign = signs.test(fresh);
+      isSign ||= hasSign;
+      if (!hasSign && this.held === '') continue;
+      this.held = (this.held + fresh).slice(-heldChars);
+      this.takeKills(kills, false);
+      // Kills that follow may belong to the newest dump; those before it are done with.
+      const newest = this.held.lastIndexOf(begin);
+      if (newest > 0) this.held = this.held.slice(this.held.lastIndexOf('\n', newest) + 1);
     }
-    const fresh = this.freshOf(text.toString('utf8'));
-    const isSign = signs.test(fresh);
-    if (!isSign && this.held === '') return { kills: [], sequence: this.newest, lost };
-    this.held = (this.held + fresh).slice(-heldChars);
-    const kills = this.killsIn(this.held);
-    if (!isSign) this.held = '';
-    return { kills, sequence: this.newest, lost };
+    if (!isSign && this.held !== '') {
+      this.takeKills(kills, true);
+      this.held = '';
+    }
+    return { kills, lost };
   }
 
   close(): void {
@@ -68,27 +89,31 @@ export class KernelFollower {
 
   /** Without what an earlier run has read. Lines without a head belong to the record above (` SUBSYSTEM=…`). */
   private freshOf(text: string): string {
-    const after = this.newest;
-    let from = 0;
-    let isOld = after !== null;
+    if (!this.isOld || this.after === null) return text;
     for (let at = 0; at < text.length; ) {
-      const end = text.indexOf('\n', at);
-      const stop = end < 0 ? text.length : end + 1;
       const number = record.exec(text.slice(at, at + 40))?.[1];
-      if (number !== undefined) {
-        this.newest = Number(number);
-        if (isOld && after !== null && this.newest > after) {
-          isOld = false;
-          from = at;
-        }
+      if (number !== undefined && Number(number) > this.after) {
+        this.isOld = false;
+        return text.slice(at);
       }
-      at = stop;
+      const end = text.indexOf('\n', at);
+      at = end < 0 ? text.length : end + 1;
     }
-    if (isOld) {
-      this.newest = after;
-      return '';
+    return '';
+  }
+
+  /** Of what is held. A kill without its kill line may get it with the next look: it waits, unless this is the last. */
+  private takeKills(into: NumberedKill[], isLast: boolean): void {
+    for (const kill of this.killsIn(this.held)) {
+      if (this.told.has(kill.sequence) || this.told.has(kill.lastSequence)) continue;
+      if (kill.kill.evidence !== 'kill-line' && !isLast) continue;
+      this.told.add(kill.sequence).add(kill.lastSequence);
+      into.push(kill);
     }
-    return text.slice(from);
+    for (const number of this.told) {
+      if (this.told.size <= toldKills) break;
+      this.told.delete(number);
+    }
   }
 
   private killsIn(text: string): readonly NumberedKill[] {
@@ -99,16 +124,18 @@ export class KernelFollower {
       now,
     };
     const reader = oomReader(ownWords('/dev/kmsg'), this.clean(), clock);
-    const numbers = new Map<string, number>();
+    const numbers = new Map<string, { first: number; last: number }>();
     for (const line of text.split('\n')) {
       reader.line(line);
-      const pid = /(?:[Kk]illed process |pid=)(\d+)/.exec(line)?.[1];
+      const match = victim.exec(line);
+      const pid = match?.[1] ?? match?.[2];
       const number = record.exec(line)?.[1];
-      if (pid !== undefined && number !== undefined) numbers.set(pid, Number(number));
+      if (pid === undefined || number === undefined) continue;
+      numbers.set(pid, { first: numbers.get(pid)?.first ?? Number(number), last: Number(number) });
     }
     return reader.end().kills.flatMap((kill) => {
-      const sequence = numbers.get(String(kill.pid));
-      return sequence === undefined ? [] : [{ sequence, kill }];
+      const found = numbers.get(String(kill.pid));
+      return found === undefined ? [] : [{ sequence: found.first, lastSequence: found.last, kill }];
     });
   }
 }

@@ -1,152 +1,142 @@
 import type { Cleaner } from '../gather/clean.ts';
-import { parsePm2LogText, splitStamp } from '../gather/pm2/pm2-log-line.ts';
-import type { Host, OpenFile } from '../host/host.ts';
-import type { Pm2LogEvent } from '../model/pm2.ts';
-import type { EpochMs } from '../model/text.ts';
+import type { Host } from '../host/host.ts';
+import { type FileId, type FollowedLine, LogFile } from './log-file.ts';
+import { LogLines } from './log-lines.ts';
 
-/** A line of pm2.log that means something, and where it stands. */
-export interface FollowedLine {
-  readonly line: Pm2LogEvent & { readonly at: EpochMs };
+/** One file, and how far it was read. */
+export interface FilePlace extends FileId {
   readonly offset: number;
 }
 
-/** Which file, and how far it was read: handed to the store, and back to the next run. */
-export interface LogPlace {
-  readonly device: number;
-  readonly inode: number;
-  readonly bornAt: EpochMs;
-  readonly offset: number;
-}
+/** The file of the log's name, and perhaps the one that had the name before: handed to the store, and back to the next run. */
+export type LogPlace = readonly FilePlace[];
 
+/** What one look at a log brought. */
 export interface LogNews {
   readonly lines: readonly FollowedLine[];
+  /** null = there is no such file, and none was read before. */
   readonly place: LogPlace | null;
   /** More had been written than one look reads: the oldest of it was passed over. */
   readonly skippedBytes: number;
 }
 
-/** At one look; cluster apps may write their output here by the megabyte. */
-const lookBytes = 1024 * 1024;
-const stepBytes = 64 * 1024;
-const mostLineBytes = 16 * 1024;
-const mark = Buffer.from(': PM2 ');
-const abort = Buffer.from('FATAL ERROR: ');
+/** A renamed file that has not grown for so long, while the new one has, is let go. */
+const letGoMs = 60_000;
+
+interface Followed {
+  readonly file: LogFile;
+  grewAtMs: number;
+}
 
 /**
  * Follows one daemon's pm2.log by its bytes: what was read is not read again, a file that shrank (`pm2 flush`,
- * copytruncate) is read from its start, one that was renamed is followed to its end and beyond, because the daemon keeps
- * writing to it (O_APPEND descriptor, lib/Client.js), beside the new file of its name. Costs the daemon nothing.
+ * copytruncate) is read from its start, one that was renamed is followed further beside the new file of its name, because
+ * the daemon keeps writing to it (O_APPEND descriptor, lib/Client.js). Costs the daemon nothing.
  */
 export class LogFollower {
+  readonly lines: LogLines;
   private readonly host: Host;
   private readonly path: string;
-  private readonly clean: () => Cleaner;
-  private readonly offsetAt: (at: EpochMs) => number;
-  private current: OpenFile | null = null;
-  private place: LogPlace | null;
+  private readonly sinceMs: number;
+  /** The file of the name first. At most two. */
+  private followed: Followed[] = [];
+  private left: LogPlace | null;
+  private isResumed = false;
 
   /**
-   * @param place where an earlier run ended; null = begin at the end of the file.
-   * @param offsetAt zone of the daemon, minutes east of UTC.
+   * @param place where an earlier run ended; null = begin at the end of the file, or at the start of one that is younger
+   * than `sinceMs`.
    */
-  constructor(
-    host: Host,
-    path: string,
-    clean: () => Cleaner,
-    offsetAt: (at: EpochMs) => number,
-    place: LogPlace | null,
-  ) {
+  constructor(host: Host, path: string, clean: () => Cleaner, place: LogPlace | null, sinceMs: number) {
     this.host = host;
     this.path = path;
-    this.clean = clean;
-    this.offsetAt = offsetAt;
-    this.place = place;
+    this.left = place;
+    this.sinceMs = sinceMs;
+    this.lines = new LogLines(host, clean);
   }
 
   look(): LogNews {
+    if (this.left !== null) this.resume(this.left);
+    this.left = null;
     const stat = this.host.stat(this.path);
-    if (!stat.ok) return this.rest();
-    const { device, inode, sizeBytes, createdAt } = stat.value;
-    const isSame = this.place !== null && this.place.device === device && this.place.inode === inode;
-    if (isSame && this.current !== null && sizeBytes === this.place?.offset)
-      return { lines: [], place: this.place, skippedBytes: 0 };
-    const before = isSame ? { lines: [], place: null, skippedBytes: 0 } : this.rest();
-    if (!isSame || this.current === null) {
-      this.current?.close();
-      const opened = this.host.open(this.path);
-      this.current = opened.ok ? opened.value : null;
-      if (!isSame) {
-        // The very first look begins at the end; a file that took the place of another one is new from its start.
-        const offset = this.place === null ? sizeBytes : 0;
-        this.place = { device, inode, bornAt: createdAt ?? 0, offset };
-      }
+    const now = this.host.monotonicMs();
+    if (stat.ok && stat.value.kind === 'file' && !this.isFirst(stat.value.device, stat.value.inode))
+      this.begin(stat.value, now);
+    const lines: FollowedLine[] = [];
+    let skippedBytes = 0;
+    // The older file first: what it holds was mostly written before.
+    for (const followed of [...this.followed].reverse()) {
+      const isNamed = stat.ok && followed === this.followed[0];
+      const size = isNamed ? stat.value.sizeBytes : null;
+      const news = followed.file.read(size, this.lines);
+      if (news.grew) followed.grewAtMs = now;
+      lines.push(...news.lines);
+      skippedBytes += news.skippedBytes;
     }
-    if (this.place !== null && sizeBytes < this.place.offset) this.place = { ...this.place, offset: 0 };
-    const news = this.rest();
-    return {
-      lines: [...before.lines, ...news.lines],
-      place: this.place,
-      skippedBytes: before.skippedBytes + news.skippedBytes,
-    };
+    this.letGo(now);
+    const place = this.followed.map(({ file }) => file.place);
+    return { lines, place: place.length === 0 ? null : place, skippedBytes };
   }
 
   close(): void {
-    this.current?.close();
-    this.current = null;
+    for (const { file } of this.followed) file.close();
+    this.followed = [];
   }
 
-  /** All that the open file holds beyond the place. */
-  private rest(): LogNews {
-    const lines: FollowedLine[] = [];
-    const { current, place } = this;
-    if (current === null || place === null) return { lines, place, skippedBytes: 0 };
-    let { offset } = place;
-    let skippedBytes = 0;
-    for (let read = 0; ; ) {
-      const chunk = current.read(offset, stepBytes);
-      const end = chunk.lastIndexOf(10) + 1;
-      if (end === 0) {
-        // A line still being written; one that never ends is not PM2's.
-        if (chunk.length >= mostLineBytes) offset += chunk.length;
-        break;
-      }
-      this.readLines(chunk.subarray(0, end), offset, lines);
-      offset += end;
-      read += end;
-      if (chunk.length < stepBytes) break;
-      if (read >= lookBytes) {
-        const size = this.host.stat(this.path);
-        const left = size.ok ? size.value.sizeBytes - offset : 0;
-        if (left > 8 * lookBytes) {
-          skippedBytes += left - lookBytes;
-          offset += left - lookBytes;
-        }
-        break;
-      }
+  private isFirst(device: number, inode: number): boolean {
+    const id = this.followed[0]?.file.place;
+    return id !== undefined && id.device === device && id.inode === inode;
+  }
+
+  private begin(
+    stat: {
+      readonly device: number;
+      readonly inode: number;
+      readonly sizeBytes: number;
+      readonly createdAt: number | null;
+    },
+    now: number,
+  ): void {
+    const opened = this.host.open(this.path);
+    if (!opened.ok) return;
+    // A file that took the place of another one, or was made under our eyes, is new from its start.
+    const isNew =
+      this.isResumed ||
+      this.followed.length > 0 ||
+      (stat.createdAt !== null && stat.createdAt >= this.sinceMs);
+    const { device, inode, createdAt } = stat;
+    const place = { device, inode, bornAt: createdAt ?? 0, offset: isNew ? 0 : stat.sizeBytes };
+    this.followed.unshift({ file: new LogFile(opened.value, place), grewAtMs: now });
+    for (const { file } of this.followed.splice(2)) file.close();
+  }
+
+  /** Finds the files of an earlier run again: under the log's name, or beside it under the name it was given since. */
+  private resume(places: LogPlace): void {
+    const folder = this.path.slice(0, this.path.lastIndexOf('/'));
+    const name = this.path.slice(folder.length + 1);
+    const names = this.host.list(folder);
+    const beside = names.ok ? names.value.filter((each) => each !== name && each.startsWith(name)) : [];
+    for (const place of places.slice(0, 2)) {
+      const path = [name, ...beside].find((each) => {
+        const stat = this.host.stat(`${folder}/${each}`);
+        return stat.ok && stat.value.device === place.device && stat.value.inode === place.inode;
+      });
+      const opened = path === undefined ? null : this.host.open(`${folder}/${path}`);
+      if (opened?.ok)
+        this.followed.push({
+          file: new LogFile(opened.value, place),
+          grewAtMs: this.host.monotonicMs(),
+        });
     }
-    this.place = { ...place, offset };
-    return { lines, place: this.place, skippedBytes };
+    // Where all are gone, what has the name now took their place.
+    this.isResumed = true;
   }
 
-  private readLines(chunk: Buffer, from: number, into: FollowedLine[]): void {
-    if (chunk.indexOf(mark) < 0 && chunk.indexOf(abort) < 0) return;
-    let start = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      const line = chunk.subarray(start, end);
-      if (line.length <= mostLineBytes && line.indexOf(mark) >= 0) this.readLine(line, from + start, into);
-      start = end + 1;
-    }
-  }
-
-  private readLine(bytes: Buffer, offset: number, into: FollowedLine[]): void {
-    const { prefixed, stamp, text } = splitStamp(bytes.toString('utf8'));
-    const clean = this.clean();
-    const event = prefixed ? parsePm2LogText(text, clean) : null;
-    if (event === null) return;
-    const now = this.host.now();
-    // Without a stamp that can be read, the time we saw it is at most a look late.
-    const at =
-      stamp === null ? now : stamp.wallMs - (stamp.offsetMinutes ?? this.offsetAt(stamp.wallMs)) * 60_000;
-    into.push({ line: { at, text: clean.text(text), event }, offset });
+  private letGo(now: number): void {
+    const [named, older] = this.followed;
+    if (named === undefined || older === undefined) return;
+    if (named.grewAtMs <= older.grewAtMs || now - older.grewAtMs < letGoMs) return;
+    older.file.close();
+    this.followed = [named];
   }
 }

@@ -25,6 +25,8 @@ export class Sampler {
   private readonly homes: readonly string[];
   /** Made anew with each list, so that secrets of apps that are gone are not kept. */
   private clean = makeCleaner();
+  /** Start of each process that PM2 named, as first seen after a list: a pid that is used again is another process. */
+  private readonly starts = new Map<number, number>();
   private readonly identities: Identities;
   private readonly rows: AppRows;
   private readonly pageBytes: number;
@@ -37,7 +39,7 @@ export class Sampler {
     this.host = host;
     this.homes = homes;
     this.pageBytes = pageBytes(host);
-    this.identities = new Identities(host, this.clean);
+    this.identities = new Identities(host, () => this.clean);
     this.rows = new AppRows(host, this.pageBytes);
   }
 
@@ -67,11 +69,16 @@ export class Sampler {
     }
     if (isPss) this.pssAtMs = monotonicMs;
     const slow = isSlow
-      ? await readSlowRows(host, this.context())
+      ? await readSlowRows(host, this.context(this.clean))
       : { cgroups: null, disks: null, logs: null };
     this.identities.refresh();
-    const scan = scanProcesses(host);
-    const members = scan === null ? null : findFamily(this.listed, scan);
+    let members = this.look();
+    // One that PM2 named is gone: the list is old.
+    if (members !== null && !isSlow && this.isMissing(members)) {
+      this.listedAtMs = monotonicMs;
+      await this.list();
+      members = this.look();
+    }
     const at = host.now();
     if (members !== null) this.identities.keep(new Set(members.map(({ pid }) => pid)));
     return {
@@ -99,11 +106,38 @@ export class Sampler {
     return { startedAt, uid, cgroup };
   }
 
+  private look(): readonly Member[] | null {
+    const scan = scanProcesses(this.host);
+    if (scan === null) return null;
+    return findFamily(this.listed, scan, (pid, { startTicks }) => {
+      const start = this.starts.get(pid) ?? startTicks;
+      this.starts.set(pid, start);
+      return start === startTicks;
+    });
+  }
+
+  private isMissing(members: readonly Member[]): boolean {
+    const seen = new Set(members.map(({ pid }) => pid));
+    return this.listed.some(
+      (daemon) =>
+        isOnline(daemon) && [daemon.pid, ...pidsOf(daemon)].some((each) => each !== null && !seen.has(each)),
+    );
+  }
+
   private async list(): Promise<void> {
-    this.clean = makeCleaner();
-    const found = await daemonList.gather(this.host, this.context());
-    // A daemon that does not answer keeps its apps: they may well live on.
+    const before = this.listed;
+    // In force only when it has learned: lines of logs are cleaned while we wait for an answer.
+    const fresh = makeCleaner();
+    let found = await daemonList.gather(this.host, this.context(fresh));
+    const online = new Set(found.seen ? found.value.filter(isOnline).map(({ home }) => home) : []);
+    if (before.some((daemon) => daemon.apps.length > 0 && !online.has(daemon.home))) {
+      // Its secrets cannot be told again, but its apps may go on writing them: the cleaner that knows them stays.
+      found = await daemonList.gather(this.host, this.context(this.clean));
+    } else this.clean = fresh;
     if (found.seen) this.listed = found.value.map((daemon) => this.lastKnown(daemon));
+    else if (found.gaps.every(({ why }) => why === 'not-found')) this.listed = [];
+    const stays = new Set(this.listed.filter((daemon) => !isOnline(daemon)).flatMap(pidsOf));
+    for (const pid of this.starts.keys()) if (!stays.has(pid)) this.starts.delete(pid);
   }
 
   private lastKnown(daemon: Daemon): Daemon {
@@ -112,7 +146,7 @@ export class Sampler {
     return before === undefined ? daemon : { ...daemon, apps: before.apps, modules: before.modules };
   }
 
-  private context(): GatherContext {
+  private context(clean: Cleaner): GatherContext {
     const now = this.host.now();
     const known: { readonly [K in keyof EvidenceMap]?: EvidenceMap[K] } = { daemons: this.listed };
     return {
@@ -123,8 +157,12 @@ export class Sampler {
         kernelLogs: [],
         storageBudget: { ms: 0, files: 0 },
       },
-      clean: this.clean,
+      clean,
       seen: (key) => known[key] ?? null,
     };
   }
 }
+
+const isOnline = ({ state }: Daemon): boolean => state === 'online';
+const pidsOf = ({ apps, modules }: Daemon): readonly (number | null)[] =>
+  [...apps, ...modules].map(({ pid }) => pid);

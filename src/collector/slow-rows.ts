@@ -20,7 +20,12 @@ export async function readSlowRows(
           .map(({ path, usedBytes, limitBytes }) => ({ path, usedBytes, limitBytes }))
       : null,
     disks: mounts.seen
-      ? mounts.value.map(({ mount, totalBytes, freeBytes }) => ({ mount, totalBytes, freeBytes }))
+      ? mounts.value.map(({ mount, totalBytes, freeBytes }) => {
+          const system = host.fileSystem(mount);
+          const reservedBytes = system.ok ? system.value.reservedBytes : 0;
+          // As `df` reckons: what is kept for root counts neither as used nor as free.
+          return { mount, totalBytes: totalBytes - reservedBytes, freeBytes };
+        })
       : null,
     logs: (context.seen('daemons') ?? []).flatMap((daemon) => logsOf(host, daemon)),
   };

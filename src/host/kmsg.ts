@@ -72,40 +72,66 @@ function readRecord(descriptor: number, into: Buffer, at: number): number | 'end
   }
 }
 
+/** One piece of the kernel log. `more`: the buffer was full, there may be more to read at once. */
+export interface KernelPiece {
+  /** Valid until the next `read`. */
+  readonly text: Buffer;
+  /** The kernel overwrote records that were not read yet. */
+  readonly lost: boolean;
+  readonly more: boolean;
+}
+
 /**
- * /dev/kmsg kept open: each `read` gives what came since the one before, at once; the first one gives the whole buffer.
- * `lost`: the kernel overwrote records that were not read yet. Errors other than these are thrown.
+ * /dev/kmsg kept open: each `read` gives what came since the one before, in pieces of at most 64 KiB; the first ones give
+ * the kernel's whole buffer, which is several megabytes on large hosts. Errors other than a full buffer are thrown.
  */
 export interface KernelTail {
-  read(maxBytes: number): { readonly text: Buffer; readonly lost: boolean };
+  read(): KernelPiece;
   close(): void;
 }
 
-const nothing = { text: Buffer.alloc(0), lost: false };
+const pieceBytes = 64 * 1024;
 
 export function tailKernelMessages(path = '/dev/kmsg'): Outcome<KernelTail> {
+  let descriptor = -1;
   try {
-    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    // Most looks find nothing: then no memory is taken.
-    const first = Buffer.alloc(recordMaxBytes);
-    let isOpen = true;
-    return {
-      ok: true,
-      value: {
-        read(maxBytes) {
-          const count = readRecord(descriptor, first, 0);
-          if (count === 'end') return nothing;
-          const rest = drain(descriptor, maxBytes);
-          if (count === 'lost') return { ...rest, lost: true };
-          return { text: Buffer.concat([first.subarray(0, count), rest.text]), lost: rest.lost };
-        },
-        close() {
-          if (isOpen) closeSync(descriptor);
-          isOpen = false;
-        },
-      },
-    };
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    // A device that may be opened may still refuse to be read: EPERM under kernel.dmesg_restrict in some containers.
+    const piece = Buffer.allocUnsafeSlow(pieceBytes);
+    let filled = 0;
+    let lost = false;
+    const first = readRecord(descriptor, piece, 0);
+    if (first === 'lost') lost = true;
+    else if (first !== 'end') filled = first;
+    return { ok: true, value: makeTail(descriptor, piece, filled, lost) };
   } catch (error) {
+    if (descriptor >= 0) closeSync(descriptor);
     return failureOf(error);
   }
+}
+
+/** @param first bytes of `piece` that are filled already. */
+function makeTail(descriptor: number, piece: Buffer, first: number, isLost: boolean): KernelTail {
+  let filled = first;
+  let lost = isLost;
+  let isOpen = true;
+  return {
+    read() {
+      let isEnd = !isOpen;
+      while (!isEnd && pieceBytes - filled >= recordMaxBytes) {
+        const count = readRecord(descriptor, piece, filled);
+        if (count === 'end') isEnd = true;
+        else if (count === 'lost') lost = true;
+        else filled += count;
+      }
+      const found = { text: piece.subarray(0, filled), lost, more: !isEnd };
+      filled = 0;
+      lost = false;
+      return found;
+    },
+    close() {
+      if (isOpen) closeSync(descriptor);
+      isOpen = false;
+    },
+  };
 }
