@@ -31,8 +31,7 @@ TypeError: cannot read order 17
 Node.js v20.20.2`;
 
 type Case = readonly [name: string, text: string, ...expected: (readonly (string | null)[])[]];
-type Expected = readonly (string | null)[];
-const cases: readonly (readonly [name: string, text: string, ...expected: Expected[]])[] = [
+const cases: readonly Case[] = [
   [
     'Node, with excerpt and farewell',
     node,
@@ -275,7 +274,7 @@ Error: boom 2
 ];
 
 describe('exceptions in a log', () => {
-  it.each(cases)('%s', (_, text, ...expected) => {
+  it.each(cases.map((one) => [...one] as const))('%s', (_, text, ...expected) => {
     expect(brief(text)).toEqual(expected);
   });
 
