@@ -10,7 +10,7 @@ import { type Disk, makePlace, moveAside, networkFileSystem, realDisk } from './
 import { HistoryProblem, problem, problemOf } from './problem.ts';
 import { makeReader } from './reader.ts';
 import { addReport } from './report-log.ts';
-import { defaultKeep, type Keep } from './retention.ts';
+import { defaultKeep, type Keep, keepSize } from './retention.ts';
 import type { HistoryCollector, HistoryReader } from './store.ts';
 import { transaction } from './transaction.ts';
 
@@ -71,13 +71,22 @@ export function openCollector(driver: Driver, options: CollectorOptions): Histor
   }
 }
 
-/** Keeps a report for `diff`, beside a collector that may be running. Makes the store when there is none. */
-export function saveReport(driver: Driver, path: string, report: StoredReport, disk: Disk = realDisk): void {
+/**
+ * Keeps a report for `diff`, beside a collector that may be running or none. Makes the store when there is none, and keeps
+ * it below its size. Throws a HistoryProblem: the audit says it in one line and goes on.
+ */
+export function saveReport(
+  driver: Driver,
+  path: string,
+  report: StoredReport,
+  { disk = realDisk, keep = defaultKeep }: { readonly disk?: Disk; readonly keep?: Keep } = {},
+): void {
   makePlace(path, disk);
   guarded(path, () => {
     const database = openForWriting(driver, path);
     try {
       transaction(database, () => addReport(database, report));
+      keepSize(database, keep);
     } finally {
       database.close();
     }

@@ -168,7 +168,7 @@ describe('two at once', () => {
       driver,
       path,
       { takenAt: start, host: c('h'), verdict: 'healthy', score: 1, grade: 'A', summary: null },
-      wideDisk,
+      { disk: wideDisk },
     );
     const gone = new Promise((resolve) => child.on('close', resolve));
     child.kill('SIGKILL');

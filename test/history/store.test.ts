@@ -205,6 +205,36 @@ describe('what was sampled', () => {
   });
 });
 
+describe('the roll-up', () => {
+  it('is never seen half done, and goes on where a run was killed', () => {
+    const path = place();
+    const ids = Array.from({ length: 40 }, (_, id) => id);
+    const apps = (at: number) => ({
+      apps: ids.map((id) => appSample({ app: ref(id), restartCounter: (at - start) / everyMs })),
+    });
+    let store = collector(path);
+    run(store, start, start + hour, apps);
+    for (let number = 0; number < 12; number += 1) {
+      const at = start + hour + number * everyMs;
+      run(store, at, at + everyMs, apps);
+      const counters = Array.from({ length: 361 + number }, (_, each) => each);
+      for (const resolution of ['raw', 'minute', 'hour'] as const) {
+        const all = store.allSeries('app', { metric: 'restartCounter', from: start, to: at, resolution });
+        expect(all).toHaveLength(40);
+        for (const { last, at: times } of all) {
+          if (resolution === 'raw') expect(Array.from(last)).toEqual(counters);
+          else expect(times.length).toBe(resolution === 'minute' ? 61 + Math.floor(number / 6) : 2);
+          expect(last[last.length - 1]).toBe(360 + number);
+        }
+      }
+      if (number % 2 === 1) continue;
+      store.close();
+      store = collector(path, { now: at });
+    }
+    store.end();
+  });
+});
+
 describe('gaps', () => {
   it('are told from silence: before the first sample, between runs, after the last', () => {
     const path = place();
@@ -342,7 +372,7 @@ describe('reports', () => {
         driver,
         path,
         { takenAt, host: c(host), verdict: 'attention', score, grade: 'C', summary: { score, 名: ['a'] } },
-        wideDisk,
+        { disk: wideDisk },
       );
     report(start, 'web-1', 70);
     report(start + hour, 'web-1', 60);
@@ -357,13 +387,29 @@ describe('reports', () => {
     store.end();
   });
 
+  it('stay below the size of the store without a collector, the two newest whatever happens', () => {
+    const path = place();
+    const noise = (): string =>
+      Array.from({ length: 4000 }, (_, each) => Math.sin(each * start).toString(36)).join('');
+    const keep = { ...defaultKeep, maxBytes: 300 * 1024 };
+    for (let number = 0; number < 12; number += 1) {
+      const report = { takenAt: start + number, host: c('h'), verdict: 'healthy', score: 1, grade: 'A' };
+      saveReport(driver, path, { ...report, summary: noise() }, { disk: wideDisk, keep });
+    }
+    const reader = openReader(driver, path);
+    const kept = reader.reports({ limit: 99 }).map(({ takenAt }) => takenAt - start);
+    expect(kept.slice(0, 2)).toEqual([11, 10]);
+    expect(kept.length).toBeLessThan(12);
+    reader.close();
+  });
+
   it('make the store when there is none', () => {
     const path = place();
     saveReport(
       driver,
       path,
       { takenAt: start, host: c('h'), verdict: 'healthy', score: null, grade: null, summary: [] },
-      wideDisk,
+      { disk: wideDisk },
     );
     const reader = openReader(driver, path);
     expect(reader.reports({ limit: 9 })).toHaveLength(1);
