@@ -45,8 +45,12 @@ export class ByteReader {
     this.place = place;
   }
   natural(): number {
-    let byte = this.next();
-    if (byte < 128) return byte;
+    let byte = this.bytes[this.place] ?? 128;
+    if (byte < 128) {
+      this.place += 1;
+      return byte;
+    }
+    byte = this.next();
     let value = byte - 128;
     let factor = 128;
     do {

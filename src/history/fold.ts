@@ -89,7 +89,11 @@ function tableOf(
   const columns = columnsOf[kinds[kind] ?? 'app'];
   return {
     steps: Float64Array.from(steps),
-    columns: columns.map((_, index) => Float64Array.from(rows, (row) => row[index] ?? Number.NaN)),
+    columns: columns.map((_, index) => {
+      const values = new Float64Array(rows.length);
+      for (let row = 0; row < rows.length; row += 1) values[row] = rows[row]?.[index] ?? Number.NaN;
+      return values;
+    }),
   };
 }
 

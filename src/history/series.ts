@@ -153,10 +153,12 @@ function fromPieces(
   const length = pieces.reduce((sum, { begin, end }) => sum + end - begin, fresh.steps.length);
   const list = (place: number): Float64Array => {
     const out = new Float64Array(length);
+    const times = column.unit < 1 ? 1 : column.unit;
+    const parts = column.unit < 1 ? Math.round(1 / column.unit) : 1;
     let next = 0;
     for (const { block, begin, end } of pieces) {
       const values = block.column(place);
-      for (let row = begin; row < end; row += 1) out[next++] = fromStored(values[row] ?? 0, column.unit);
+      for (let row = begin; row < end; row += 1) out[next++] = ((values[row] ?? 0) * times) / parts;
     }
     for (const value of fresh.columns[place] ?? []) out[next++] = fromStored(value, column.unit);
     return out;

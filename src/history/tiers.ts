@@ -15,7 +15,7 @@ const day = 24 * hour;
 /** Part of the file format. Raw times are kept to a second: more would cost as much as the memory itself. */
 export const tiers: { readonly [R in Resolution]: Tier } = {
   raw: { code: 0, resolution: 'raw', stepMs: second, blockMs: hour },
-  minute: { code: 1, resolution: 'minute', stepMs: 60 * second, blockMs: 6 * hour },
+  minute: { code: 1, resolution: 'minute', stepMs: 60 * second, blockMs: day },
   hour: { code: 2, resolution: 'hour', stepMs: hour, blockMs: 16 * day },
 };
 export const finestFirst: readonly Tier[] = [tiers.raw, tiers.minute, tiers.hour];
