@@ -1,14 +1,18 @@
 import { type AppTree, appKey, type Trees } from '../derive/apps/process-tree.ts';
 import { rankByMemory, rankByRestarts } from '../derive/apps/ranking.ts';
 import type { App } from '../model/pm2.ts';
+import type { Track } from '../model/remembered.ts';
 import type { ProcessRow } from '../model/report.ts';
 import type { RestartStory } from '../model/restart.ts';
 import type { EpochMs } from '../model/text.ts';
+import type { AppTrend } from '../model/trend.ts';
 
 const MiB = 1024 * 1024;
 
 /** What a row holds before it is ranked and flagged. */
-type Unranked = Omit<ProcessRow, 'memoryRank' | 'restartRank' | 'flags'>;
+type Unranked = Omit<ProcessRow, 'memoryRank' | 'restartRank' | 'flags' | 'trend' | 'week'>;
+
+const noPast = { trends: new Map<string, AppTrend>(), weeks: new Map<string, Track>() };
 
 /** States in which PM2 runs a process, so that its start time says how long it is up. */
 const running: readonly string[] = ['online', 'launching', 'one-launch-status', 'stopping'];
@@ -23,10 +27,20 @@ export function processRows(
   stories: ReadonlyMap<string, RestartStory>,
   flagsOf: ReadonlyMap<string, readonly string[]>,
   now: EpochMs,
+  past: {
+    readonly trends: ReadonlyMap<string, AppTrend>;
+    readonly weeks: ReadonlyMap<string, Track>;
+  } = noPast,
 ): readonly ProcessRow[] {
-  const rows = apps.map((app) =>
-    row(app, trees?.byApp.get(appKey(app.ref)) ?? null, stories.get(appKey(app.ref)) ?? null, now),
-  );
+  const rows = apps
+    .map((app) =>
+      row(app, trees?.byApp.get(appKey(app.ref)) ?? null, stories.get(appKey(app.ref)) ?? null, now),
+    )
+    .map((item) => ({
+      ...item,
+      trend: past.trends.get(appKey(item.app.ref)) ?? null,
+      week: past.weeks.get(appKey(item.app.ref)) ?? null,
+    }));
   const byMemory = rankByMemory(rows);
   const byRestarts = rankByRestarts(rows);
   return rows

@@ -1,6 +1,8 @@
 import { appKey, processTrees } from '../derive/apps/process-tree.ts';
 import { gapAudit } from '../derive/gap-words.ts';
 import { attributeKills } from '../derive/kills/oom-attribution.ts';
+import { reportHistory } from '../derive/past/report-history.ts';
+import { withHistory } from '../derive/past/with-history.ts';
 import { restartStories } from '../derive/restarts/restart-story.ts';
 import type { AnyAudit } from '../model/audit.ts';
 import { type Evidence, type EvidenceKey, type EvidenceMap, evidenceKeys } from '../model/evidence.ts';
@@ -41,7 +43,7 @@ export function analyze(
   audits: readonly AnyAudit[],
   options: AnalyzeOptions = {},
 ): Report {
-  const sorted = inOrder(evidence);
+  const sorted = withHistory(inOrder(evidence));
   const derived = derive(sorted);
   const runs = audits.map((audit) => runAudit(sorted, audit, options));
   const verdicts = [...runs.map((run) => run.verdict), ...derived.failures];
@@ -66,7 +68,7 @@ export function analyze(
   const word = verdict(judged, sawDaemon, enough);
   const points = score(findings, enough);
   const rows = (apps: readonly App[]) =>
-    processRows(apps, derived.trees, derived.byApp, flags(findings), sorted.takenAt).filter(
+    processRows(apps, derived.trees, derived.byApp, flags(findings), sorted.takenAt, derived.past).filter(
       (row) => app === null || isNamed(row.app.ref, app),
     );
   const unseen = new Set(evidenceKeys.filter((key) => !sorted.items[key].seen && !isAbsent(sorted, key)));
@@ -95,6 +97,7 @@ export function analyze(
     oomKills: derived.kills,
     unconfirmedKills: value(sorted, 'oomLog')?.unconfirmed ?? [],
     storage: value(sorted, 'storage'),
+    history: derived.past.report,
     risks: risks({ findings, audits, stories: derived.stories ?? [], kills: derived.kills, unseen }),
     verdicts,
     findings,
@@ -167,7 +170,17 @@ function derive(evidence: Evidence) {
     }),
   );
   const byApp = new Map((stories ?? []).map((story) => [appKey(story.app), story]));
-  return { daemons, trees, kills, stories, byApp, failures };
+  const seen = {
+    daemons,
+    processes,
+    host: value(evidence, 'host'),
+    cgroups: value(evidence, 'cgroups'),
+    history: value(evidence, 'history'),
+  };
+  const past = attempt('history', () =>
+    reportHistory(seen, value(evidence, 'disks') ?? [], evidence.takenAt),
+  ) ?? { trends: new Map(), weeks: new Map(), report: null };
+  return { daemons, trees, kills, stories, byApp, failures, past };
 }
 
 /** A kill of which nothing more is known than that it happened. */

@@ -1,3 +1,4 @@
+import type { PastProcesses } from './past.ts';
 import type { AppRef } from './pm2.ts';
 import type { CleanText, Confidence, EpochMs, Quote } from './text.ts';
 
@@ -77,6 +78,8 @@ export interface OomLog {
   readonly unconfirmed: readonly UnconfirmedKill[];
   /** Lines by unit managers that go with a kill (`A process of this unit has been killed by the OOM killer.`). */
   readonly unitLines: readonly Quote[];
+  /** What a collector remembers of the processes under the killed pids; absent = none was running. */
+  readonly past?: PastProcesses;
 }
 
 /** What an application's own log shows. Each proves at most a SIGKILL or a self-inflicted end, never a kernel kill. */

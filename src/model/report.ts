@@ -1,12 +1,15 @@
 import type { EvidenceKey } from './evidence.ts';
 import type { Finding, PlannedFix, Priority } from './finding.ts';
 import type { Gap, Span } from './gap.ts';
+import type { SeriesGap } from './history.ts';
 import type { Cgroup, Disk, HostFacts, OomCounters } from './host.ts';
 import type { AttributedKill, UnconfirmedKill } from './oom.ts';
 import type { App, Daemon } from './pm2.ts';
+import type { Track } from './remembered.ts';
 import type { RestartStory } from './restart.ts';
 import type { StorageScan } from './storage.ts';
 import type { CleanText, EpochMs } from './text.ts';
+import type { AppTrend, DiskTrend, LogTrend } from './trend.ts';
 
 export type VerdictWord = 'critical' | 'attention' | 'healthy' | 'unknown';
 export type Grade = 'A' | 'B' | 'C' | 'D' | 'E' | 'F';
@@ -44,6 +47,10 @@ export interface ProcessRow {
   readonly memoryLimitBytes: number | null;
   readonly uptimeMs: number | null;
   readonly story: RestartStory | null;
+  /** How its memory moves; null = no collector, or nothing recent is kept of it. */
+  readonly trend: AppTrend | null;
+  /** The tree hour by hour over seven days, the highest of each; null = nothing is kept. */
+  readonly week: Track | null;
   /** 1-based; ties broken by home, id, name. */
   readonly memoryRank: number;
   readonly restartRank: number;
@@ -58,6 +65,17 @@ export interface Risk {
   readonly findings: readonly string[];
   /** Evidence keys that were not seen; the reason of `unknown`. */
   readonly missing: readonly EvidenceKey[];
+}
+
+/** What the report takes from the history beside the trends of the apps. */
+export interface ReportHistory {
+  readonly from: EpochMs | null;
+  readonly to: EpochMs | null;
+  readonly gaps: readonly SeriesGap[];
+  readonly disks: readonly DiskTrend[];
+  readonly logs: readonly LogTrend[];
+  /** All trees together, now and at the same hour a week ago; null = not kept so long. */
+  readonly weekAgo: { readonly at: EpochMs; readonly thenBytes: number; readonly nowBytes: number } | null;
 }
 
 export interface PastScore {
@@ -106,6 +124,8 @@ export interface Report {
   readonly oomKills: readonly AttributedKill[] | null;
   readonly unconfirmedKills: readonly UnconfirmedKill[];
   readonly storage: StorageScan | null;
+  /** What a collector adds; null = there is none. */
+  readonly history: ReportHistory | null;
   readonly risks: {
     readonly memoryLeak: Risk;
     readonly crash: Risk;

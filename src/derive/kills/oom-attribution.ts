@@ -36,7 +36,7 @@ export function attributeKills(input: AttributionInput): readonly AttributedKill
   const before = earlier.find(({ input: other }) => isSame(input, other));
   if (before !== undefined) return before.result;
   const oomLog = { ...input.oomLog, kills: inOrder(input.oomLog.kills) };
-  const scene = setScene({ ...input, oomLog });
+  const scene = setScene({ ...input, oomLog, past: input.past ?? oomLog.past ?? null });
   const result = oomLog.kills.map((kill) => {
     const tie = attribute(kill, scene);
     return { kill, ...tie, ...memoryThen(kill, tie, scene) };

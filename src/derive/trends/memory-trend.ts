@@ -1,8 +1,7 @@
 import type { EpochMs } from '../../model/text.ts';
+import type { TrendKind } from '../../model/trend.ts';
 import { cutBlocks, findGrowth, type Growth, hourMs, type SizePoint } from './growth.ts';
 import { median, quantile } from './theil-sen.ts';
-
-export type TrendKind = 'stable' | 'warm-up' | 'sawtooth' | 'leak' | 'unknown';
 
 /** What the memory of one app does while one process of it lives. */
 export interface MemoryTrend {
