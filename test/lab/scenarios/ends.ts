@@ -109,7 +109,11 @@ export const endScenarios: readonly Scenario[] = [
     'heap-fork',
     'heap:2',
     2,
-    { restarts: { 'heap-oom': 2 }, facts: { 'heap-oom': { signal: 'SIGABRT', next: 'restarted' } } },
+    {
+      restarts: { 'heap-oom': 2 },
+      untold: { 'heap-oom': 'abort-without-words' },
+      facts: { 'heap-oom': { signal: 'SIGABRT', next: 'restarted' } },
+    },
     smallHeap,
   ),
   {
@@ -117,7 +121,11 @@ export const endScenarios: readonly Scenario[] = [
       'heap-cluster',
       'heap:2',
       2,
-      { restarts: { 'heap-oom': 2 }, facts: { 'heap-oom': { signal: 'SIGABRT' } } },
+      {
+        restarts: { 'heap-oom': 2 },
+        untold: { 'heap-oom': 'abort-without-words' },
+        facts: { 'heap-oom': { signal: 'SIGABRT' } },
+      },
       { ...cluster, ...smallHeap },
     ),
     ...always,
