@@ -6,6 +6,7 @@ import { holdAgainstCounter, type ToldRestart } from './counter-check.ts';
 import { killsOfEnds } from './end-kills.ts';
 import { type LogTimeline, type ProcessEnd, slotKey } from './process-end.ts';
 import { atMostPossible, type CauseEvidence, type CauseFound, findCause } from './restart-cause.ts';
+import { firstAtLeast } from './sorted-times.ts';
 
 /** pm2.log has whole seconds, PM2's record milliseconds. */
 const sameStartMs = 2_000;
@@ -42,10 +43,12 @@ export function tellEnds(
   const maybe: { readonly end: ProcessEnd; readonly restart: Restart }[] = [];
   const stopped: Ending[] = [];
   const tiedKills = killsOfEnds(kills, ends);
+  const unkilled = { ...evidence, kill: null };
+  const heardAt = timesHeard(evidence);
   for (const end of ends) {
     if (runningSince !== null && (end.restartedAt ?? end.at ?? 0) > runningSince + sameStartMs) continue;
     const tied = tiedKills.found.get(end) ?? null;
-    const cause = findCause(end, { ...evidence, kill: tied });
+    const cause = findCause(end, tied === null ? unkilled : { ...evidence, kill: tied });
     const found = tiedKills.unsure.has(end)
       ? { ...cause, confidence: atMostPossible(cause.confidence) }
       : cause;
@@ -62,7 +65,7 @@ export function tellEnds(
       else earlier.push(ending);
     } else {
       const isLast = app.startedAt !== null && Math.abs(restartedAt - app.startedAt) <= sameStartMs;
-      const isCorroborated = isLast || tied !== null || wasHeard(end, evidence);
+      const isCorroborated = isLast || tied !== null || isNear(heardAt, end.at);
       told.push({ restart: ending, end, restartedAt, isCorroborated });
     }
   }
@@ -121,10 +124,15 @@ function toEnding(
   return {
     app: app.ref,
     at,
+    cause: found.cause,
+    exitCode: found.exitCode,
+    signal: found.signal,
+    confidence: found.confidence,
     uptimeMs: uptimeMs === null || uptimeMs < 0 ? null : uptimeMs,
-    ...found,
+    because: found.because,
     next: nextOf(end, app),
     nextAt: end.restartedAt,
+    daemonEnd: found.daemonEnd,
   };
 }
 
@@ -150,19 +158,20 @@ function isAnswered(end: ProcessEnd, app: App, lastStart: EpochMs | null): boole
   return lastStart === null || end.at === null || end.at >= lastStart;
 }
 
-/** The bus told of it as well: events of PM2's own, or the exception that ended it. */
-function wasHeard(end: ProcessEnd, { heard, appLogs }: Omit<CauseEvidence, 'kill'>): boolean {
-  const { at } = end;
-  if (at === null) return false;
-  const isNear = (time: EpochMs) => Math.abs(time - at) <= busMs;
-  return (
-    heard.some(
-      (each) => isNear(each.at) && (each.event.kind === 'process' || each.event.kind === 'exception'),
-    ) ||
-    appLogs.some(
-      ({ lastException, exceptions }) =>
-        (lastException?.at != null && isNear(lastException.at)) ||
-        exceptions.some((exception) => exception.at !== null && isNear(exception.at)),
-    )
+/** When something other than pm2.log told of it: events of PM2's own on the bus, or an exception. Oldest first. */
+function timesHeard({ heard, appLogs }: Omit<CauseEvidence, 'kill'>): readonly EpochMs[] {
+  const onBus = heard.flatMap(({ at, event }) =>
+    event.kind === 'process' || event.kind === 'exception' ? [at] : [],
   );
+  const logged = appLogs.flatMap(({ lastException, exceptions }) => [
+    lastException?.at ?? [],
+    ...exceptions.map(({ at }) => at ?? []),
+  ]);
+  return [...onBus, ...logged.flat()].sort((a, b) => a - b);
+}
+
+function isNear(times: readonly EpochMs[], at: EpochMs | null): boolean {
+  if (at === null || times.length === 0) return false;
+  const next = times[firstAtLeast(times, at - busMs)];
+  return next !== undefined && next <= at + busMs;
 }

@@ -45,15 +45,18 @@ function failuresOf(
   now: number,
   isWanted: (ending: Ending, app: App) => boolean,
 ): AppFailures | null {
-  const loop = loopFacts(group, stories, now, leastWatchRestarts);
-  const parts = group.apps.flatMap((app) => {
+  const wanted = group.apps.flatMap((app) => {
     const story = stories.get(appKey(app.ref));
     if (story === undefined || app.status === 'errored') return [];
-    const endings = [...story.restarts, ...story.stops].filter(
-      (ending) => isWanted(ending, app) && !isInLoop(ending, loop),
-    );
+    const isOfApp = (ending: Ending) => isWanted(ending, app);
+    const endings = [...story.restarts.filter(isOfApp), ...story.stops.filter(isOfApp)];
     return endings.length > 0 ? [{ app, story, endings }] : [];
   });
+  if (wanted.length === 0) return null;
+  const loop = loopFacts(group, stories, now, leastWatchRestarts);
+  const parts = wanted
+    .map((part) => ({ ...part, endings: part.endings.filter((ending) => !isInLoop(ending, loop)) }))
+    .filter(({ endings }) => endings.length > 0);
   const worst = parts.toSorted((a, b) => b.endings.length - a.endings.length)[0];
   const endings = parts.flatMap((part) => part.endings).toSorted((a, b) => a.at - b.at);
   const rhythm = rhythmOf(

@@ -31,14 +31,19 @@ export function linesByApp(
   timeline: LogTimeline,
   source: CleanText,
 ): ReadonlyMap<string, OwnLines> {
-  const exact = new Map(apps.map((app) => [slotKey(app.ref), appKey(app.ref)]));
+  const byId = groupBy(apps, ({ ref }) => ref.pmId);
+  const keys = new Map(apps.map((app) => [app, appKey(app.ref)]));
+  const keyOf = ({ pmId, name }: { readonly pmId: number; readonly name: CleanText }) => {
+    const app = byId.get(pmId)?.findLast(({ ref }) => ref.name === name);
+    return app && keys.get(app);
+  };
   const byName = groupBy(apps, (app) => app.ref.name);
   const lastBanner = timeline.daemonStarts.at(-1)?.at ?? null;
   const owner = (
     of: { readonly pmId: number; readonly name: CleanText },
     time: EpochMs | null,
   ): string | undefined => {
-    const key = exact.get(slotKey(of));
+    const key = keyOf(of);
     if (key !== undefined || lastBanner === null || time === null || time >= lastBanner) return key;
     const [only, another] = byName.get(of.name) ?? [];
     return only !== undefined && another === undefined ? appKey(only.ref) : undefined;

@@ -2,6 +2,7 @@ import type { BusEvent } from '../../model/pm2.ts';
 import type { AppLog, LoggedException } from '../../model/storage.ts';
 import type { EpochMs, Quote } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
+import { exceptionsByTime, type Logged } from './exceptions-by-time.ts';
 
 /** The end that is asked about, and what there is of its app. */
 interface EndTimes {
@@ -51,13 +52,9 @@ export function exceptionNear(end: EndTimes, { heard, appLogs }: Seen): Exceptio
     if (event.kind === 'exception' && Math.abs(time - at) <= exceptionMs)
       return { quote: { source: home, at: time, text: event.message }, isFatal: true };
   }
-  let best: { readonly log: AppLog; readonly exception: LoggedException } | null = null;
-  for (const log of appLogs) {
-    for (const exception of log.exceptions) {
-      if (!isOfEnd(exception, end)) continue;
-      if (best === null || isBetter({ log, exception }, best)) best = { log, exception };
-    }
-  }
+  let best: Logged | null = null;
+  for (const each of exceptionsByTime(appLogs).near(at - exceptionMs, at + secondMs))
+    if (isOfEnd(each.exception, end) && (best === null || isBetter(each, best))) best = each;
   if (best !== null) {
     const { log, exception } = best;
     const quote = { source: log.path, at: exception.at, text: headline(log, exception) };
@@ -87,14 +84,9 @@ export function isBetween(at: EpochMs, { from, to }: NonNullable<LoggedException
   return at <= to && (from === null || at >= Math.floor(from / secondMs) * secondMs);
 }
 
-interface Candidate {
-  readonly log: AppLog;
-  readonly exception: LoggedException;
-}
-
 /** One that is known to be fatal, else a stack, else what stands in the error log, else the later one. */
-function isBetter(a: Candidate, b: Candidate): boolean {
-  const rank = ({ log, exception }: Candidate): number =>
+function isBetter(a: Logged, b: Logged): boolean {
+  const rank = ({ log, exception }: Logged): number =>
     (exception.outcome === 'fatal' ? 4 : 0) +
     (exception.hasStack === false ? 0 : 2) +
     (log.stream === 'err' ? 1 : 0);
@@ -138,18 +130,33 @@ export function heapText(
   { appLogs }: Pick<Seen, 'appLogs'>,
 ): { readonly quote: Quote; readonly isTimed: boolean } | null {
   const { at } = end;
-  const told = appLogs.flatMap((log) => {
-    const isSince = at === null || log.modifiedAt >= at - exceptionMs;
-    const texts = log.texts.filter((text) => text.kind === 'v8-heap-oom');
-    if (texts.length > 0) return texts.map((text) => ({ at: text.at, quote: text.quote, isSince }));
-    return log.exceptions.filter(isHeapAbort).map((each) => ({
-      at: each.at,
-      quote: { source: log.path, at: each.at, text: each.message },
-      isSince,
-    }));
-  });
+  const told = heapWords(appLogs);
   const timed = told.find((each) => each.at !== null && at !== null && Math.abs(each.at - at) <= heapTextMs);
   if (timed !== undefined) return { quote: timed.quote, isTimed: true };
-  const untimed = told.find((each) => each.at === null && each.isSince);
+  const untimed = told.find(
+    (each) => each.at === null && (at === null || each.log.modifiedAt >= at - exceptionMs),
+  );
   return untimed === undefined ? null : { quote: untimed.quote, isTimed: false };
+}
+
+interface HeapWords {
+  readonly at: EpochMs | null;
+  readonly quote: Quote;
+  readonly log: AppLog;
+}
+const known = new WeakMap<readonly AppLog[], readonly HeapWords[]>();
+
+/** Remembered: each abort of a loop asks. */
+function heapWords(appLogs: readonly AppLog[]): readonly HeapWords[] {
+  const before = known.get(appLogs);
+  if (before !== undefined) return before;
+  const found = appLogs.flatMap((log): readonly HeapWords[] => {
+    const texts = log.texts.filter((text) => text.kind === 'v8-heap-oom');
+    if (texts.length > 0) return texts.map(({ at, quote }) => ({ at, quote, log }));
+    return log.exceptions.filter(isHeapAbort).map(({ at, message }) => {
+      return { at, quote: { source: log.path, at, text: message }, log };
+    });
+  });
+  known.set(appLogs, found);
+  return found;
 }

@@ -4,13 +4,9 @@ import type { AppLog, LoggedException } from '../../model/storage.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
 import { groupBy } from '../grouping.ts';
-import { isBetween, isHeapAbort, isOfEnd, secondMs } from './app-log-evidence.ts';
-
-/** An exception of a log, in the order of the logs. */
-interface Logged {
-  readonly log: AppLog;
-  readonly exception: LoggedException;
-}
+import { exceptionMs, isBetween, isHeapAbort, isOfEnd, secondMs } from './app-log-evidence.ts';
+import type { Logged } from './exceptions-by-time.ts';
+import { firstAtLeast } from './sorted-times.ts';
 
 /** An exception that belongs to one ending. */
 export interface Tie extends Logged {
@@ -89,11 +85,15 @@ function withoutTied(
 ): readonly Logged[] {
   const tied = new Set(ties.map(({ exception }) => exception));
   const known = new Set(ties.map(({ ending }) => ending));
-  return logged.filter(
-    ({ exception }) =>
-      !tied.has(exception) &&
-      !ends.some((ending) => known.has(ending) && isOfEnd(exception, timesOf(ending))),
-  );
+  const sorted = ends.filter((ending) => known.has(ending));
+  const times = sorted.map(({ at }) => at);
+  return logged.filter(({ exception }) => {
+    if (tied.has(exception)) return false;
+    const { at, between } = exception;
+    const first = firstAtLeast(times, (at ?? between?.from ?? -Infinity) - secondMs);
+    const last = firstAtLeast(times, (at === null ? (between?.to ?? Infinity) : at + exceptionMs) + 1);
+    return !sorted.slice(first, last).some((ending) => isOfEnd(exception, timesOf(ending)));
+  });
 }
 
 function timesOf(ending: Ending): { readonly at: EpochMs; readonly startedAt: EpochMs | null } {

@@ -51,13 +51,12 @@ export class DaemonReturns {
       if (last.asked !== null) last.isDoubtful = !before.isForEnd || !isPrompt;
       return Object.assign(last, { restartedAt: at, byDaemon: daemon, isMaybe: false });
     }
-    return {
-      ...blankEnd(slot),
-      startedAt: running?.startedAt ?? null,
-      isSteady: running?.stepsBack === stepsBack,
-      restartedAt: at,
-      byDaemon: daemon,
-      isDoubtful: !isPrompt || !before.isForEnd,
-    };
+    const end = blankEnd(slot);
+    end.startedAt = running?.startedAt ?? null;
+    end.isSteady = running?.stepsBack === stepsBack;
+    end.restartedAt = at;
+    end.byDaemon = daemon;
+    end.isDoubtful = !isPrompt || !before.isForEnd;
+    return end;
   }
 }

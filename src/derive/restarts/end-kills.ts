@@ -2,6 +2,7 @@ import type { AttributedKill } from '../../model/oom.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
 import type { ProcessEnd } from './process-end.ts';
+import { firstAtLeast } from './sorted-times.ts';
 
 /** As for `pairKills`: PM2 notes the end up to 5 s after the kill; clocks differ by up to 2 s. */
 const killBeforeMs = 5_000;
@@ -56,14 +57,16 @@ export function killsOfEnds(kills: readonly AttributedKill[], ends: readonly Pro
   }
   for (const end of ends)
     if (end.byDaemon !== null && end.exit === null) tie(end, lastKill(sorted, used, end));
+  const ties = [...found].toSorted(([, a], [, b]) => (a.kill.at ?? 0) - (b.kill.at ?? 0));
+  const times = ties.map(([, { kill }]) => kill.at ?? 0);
   for (const end of ends) {
     if (end.at === null || found.has(end) || !isSudden(end)) continue;
-    for (const [other, kill] of found) {
-      const at = kill.kill.at ?? 0;
-      const isFit = other.at !== null && isWithin(at, end.at - killBeforeMs, end.at + killAfterMs);
-      if (!isFit || at < (end.startedAt ?? -Infinity) - killAfterMs || !isOfThisEnd(kill, end)) continue;
-      unsure.add(end).add(other);
-    }
+    const first = firstAtLeast(
+      times,
+      Math.max(end.at - killBeforeMs, (end.startedAt ?? -Infinity) - killAfterMs),
+    );
+    for (const [other, kill] of ties.slice(first, firstAtLeast(times, end.at + killAfterMs + 1)))
+      if (other.at !== null && isOfThisEnd(kill, end)) unsure.add(end).add(other);
   }
   return { found, unsure };
 }

@@ -24,8 +24,13 @@ export interface Running {
   readonly stepsBack: number;
 }
 export interface Slot {
+  /** See `slotKey`. */
+  readonly key: string;
   readonly pmId: number;
   readonly name: CleanText;
+  readonly times: AppTimes;
+  /** Its newest `starting` line under this daemon. */
+  startedLast: EpochMs | null;
   running: Running | null;
   /** During a reload: the worker on its way out, and when its successor started. */
   replaced: (Running & { readonly by: EpochMs }) | null;
@@ -69,10 +74,17 @@ export const sameLineMs = 2_000;
 /** A stop whose exit has not come this long after `kill_timeout` is not the reason of a later exit. */
 export const lateExitMs = 30_000;
 
-export function emptySlot(of: { readonly pmId: number; readonly name: CleanText }): Slot {
+export function emptySlot(
+  of: { readonly pmId: number; readonly name: CleanText },
+  key: string,
+  times: AppTimes,
+): Slot {
   return {
+    key,
     pmId: of.pmId,
     name: of.name,
+    times,
+    startedLast: null,
     running: null,
     replaced: null,
     stop: null,

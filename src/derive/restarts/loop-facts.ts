@@ -46,8 +46,8 @@ export function isDevelopment(app: App): boolean {
 
 /** Answers: does `restart-loop` tell this restart already? What a loop holds is one incident. */
 export function isInLoop(restart: Restart, loop: LoopFacts | null): boolean {
-  const story = loop?.stories.find(({ app }) => appKey(app) === appKey(restart.app));
-  return story?.loops.some(({ from, to }) => restart.at >= from && restart.at <= to) ?? false;
+  const story = loop?.stories.find(({ app }) => app === restart.app || appKey(app) === appKey(restart.app));
+  return story !== undefined && isInRun(restart.at, story.loops);
 }
 
 /**
@@ -72,10 +72,9 @@ export function loopFacts(
       ? []
       : watchLoops(story?.restarts ?? [], leastWatch).filter((run) => now - run.to <= recentMs);
     const spans = app.status === 'errored' ? [] : [...(story?.loops ?? []), ...watched];
+    const runs = app.status === 'errored' ? [] : [story?.loops ?? [], watched];
     const restarts = (story?.restarts ?? []).filter(
-      (restart) =>
-        loopCauses.includes(restart.cause) &&
-        spans.some((span) => restart.at >= span.from && restart.at <= span.to),
+      ({ at, cause }) => loopCauses.includes(cause) && runs.some((each) => isInRun(at, each)),
     );
     const isWaiting = app.status === 'waiting restart';
     const isHeldBack = isWaiting && isLateBackoff(app);
@@ -104,8 +103,8 @@ export function loopFacts(
       spans.reduce((total, span) => total + span.restarts, 0),
     ),
     loops: spans.length,
-    from: spans.length > 0 ? Math.min(...spans.map((span) => span.from)) : null,
-    to: spans.length > 0 ? Math.max(...spans.map((span) => span.to)) : null,
+    from: spans.reduce<EpochMs | null>((least, { from }) => Math.min(least ?? from, from), null),
+    to: spans.reduce<EpochMs | null>((most, { to }) => Math.max(most ?? to, to), null),
     lastFailureAt: looping
       .flatMap((part) => part.story?.restarts.filter((one) => seenCauses.has(one.cause)).at(-1)?.at ?? [])
       .reduce<EpochMs | null>((last, at) => Math.max(last ?? at, at), null),
@@ -119,6 +118,18 @@ export function loopFacts(
     ),
     because: last?.because.slice(0, 3) ?? [],
   };
+}
+
+/** @param runs in order, none over another. */
+function isInRun(at: EpochMs, runs: RestartStory['loops']): boolean {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((runs[middle]?.to ?? Infinity) < at) low = middle + 1;
+    else high = middle;
+  }
+  return (runs[low]?.from ?? Infinity) <= at;
 }
 
 function watchLoops(restarts: readonly Restart[], least: number) {

@@ -63,13 +63,14 @@ export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
   const isDaemons = end.exit === null || end.asked !== null || end.whileEnding !== null;
   if (end.byDaemon !== null && isDaemons) return byDaemon(end, end.byDaemon, seen);
   const signal = signalOf(end);
-  const facts = { exitCode: signal === null || end.code !== 0 ? end.code : null, signal };
+  const exitCode = signal === null || end.code !== 0 ? end.code : null;
   const lines = quotes(seen, end.trigger, end.asked, end.ownSigkill, end.heapAbort, end.exit, end.overlimit);
   const answer = (cause: Cause, confidence: Confidence, more: readonly Quote[] = []): CauseFound => ({
     cause,
     confidence: end.isDoubtful ? atMostPossible(confidence) : confidence,
-    ...facts,
-    because: [...lines, ...more],
+    exitCode,
+    signal,
+    because: more.length === 0 ? lines : [...lines, ...more],
     daemonEnd: null,
   });
   if (end.isOld || end.asked !== null) {
@@ -198,7 +199,8 @@ function byDaemon(end: ProcessEnd, start: DaemonStart, seen: CauseEvidence): Cau
 }
 
 function quotes(seen: CauseEvidence, ...lines: readonly (Pm2LogEvent | null)[]): readonly Quote[] {
-  return lines.flatMap((line) =>
-    line === null ? [] : [{ source: seen.log.path, at: line.at, text: line.text }],
-  );
+  const found: Quote[] = [];
+  for (const line of lines)
+    if (line !== null) found.push({ source: seen.log.path, at: line.at, text: line.text });
+  return found;
 }

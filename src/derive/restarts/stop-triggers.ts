@@ -40,6 +40,7 @@ export class StopTriggers {
   }
 
   take(kind: TriggerKind, subject: number | string, at: EpochMs): Pm2LogEvent | null {
+    if (this.lines.size === 0) return null;
     const key = `${kind} ${subject}`;
     const line = this.lines.get(key);
     if (line === undefined) return null;
@@ -48,7 +49,7 @@ export class StopTriggers {
   }
 
   drop(kind: TriggerKind, subject: number | string): void {
-    this.lines.delete(`${kind} ${subject}`);
+    if (this.lines.size > 0) this.lines.delete(`${kind} ${subject}`);
   }
 
   clear(): void {
