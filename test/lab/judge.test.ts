@@ -75,7 +75,7 @@ describe('the judge', () => {
     ['a wrong exit code', { facts: { crash: { exitCode: 4 } } }, [restart()]],
     ['a wrong signal', { facts: { crash: { signal: 'SIGKILL' } } }, [restart()]],
     ['a wrong next step', { facts: { crash: { next: 'left-down' } } }, [restart()]],
-    ['a wrong uptime', {}, [restart({ uptimeMs: 14_000 })]],
+    ['a wrong uptime', {}, [restart({ uptimeMs: 19_000 })]],
     ['a wrong time', {}, [restart({ at: '2026-11-20T10:00:20+00:00' })]],
     ['a group that nothing made', { crashes: [{ message: 'it broke', times: 0 }] }, [restart()]],
     [
