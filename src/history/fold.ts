@@ -1,3 +1,4 @@
+import type { Metric } from '../model/history.ts';
 import { type Column, columnsOf, kinds } from './columns.ts';
 import type { Database } from './driver.ts';
 import { applyFrame } from './frame.ts';
@@ -32,12 +33,13 @@ function setProgress(database: Database, progress: Progress | null): void {
   set.run('fold_subject', progress.subject);
 }
 
-/** Samples that are in no block yet, by subject, in the order they were taken; of ticks before `before` alone. */
+/** Samples that are in no block yet, by subject, in the order taken; of ticks before `before`, and of one metric alone. */
 export function readTicks(
   database: Database,
   wanted: (subject: number) => boolean,
   kindOf: (subject: number) => number,
   before = Number.MAX_SAFE_INTEGER,
+  only?: Metric,
 ): ReadonlyMap<number, Table> {
   const found = new Map<number, { steps: number[]; rows: (readonly (number | null)[])[] }>();
   const progress = progressOf(database);
@@ -55,7 +57,7 @@ export function readTicks(
       list.rows.push(values);
     }
   });
-  return new Map([...found].map(([subject, list]) => [subject, tableOf(list, kindOf(subject))]));
+  return new Map([...found].map(([subject, list]) => [subject, tableOf(list, kindOf(subject), only)]));
 }
 
 interface Tick {
@@ -79,17 +81,21 @@ function eachTick(database: Database, before: number, look: (tick: Tick) => void
   }
 }
 
+const noValues = new Float64Array(0);
+
 function tableOf(
   {
     steps,
     rows,
   }: { readonly steps: readonly number[]; readonly rows: readonly (readonly (number | null)[])[] },
   kind: number,
+  only: Metric | undefined,
 ): Table {
   const columns = columnsOf[kinds[kind] ?? 'app'];
   return {
     steps: Float64Array.from(steps),
-    columns: columns.map((_, index) => {
+    columns: columns.map(({ name }, index) => {
+      if (only !== undefined && name !== only) return noValues;
       const values = new Float64Array(rows.length);
       for (let row = 0; row < rows.length; row += 1) values[row] = rows[row]?.[index] ?? Number.NaN;
       return values;
@@ -135,7 +141,7 @@ function newestKey(database: Database): number {
   return typeof newest === 'number' ? newest : 0;
 }
 
-const nothing: Table = { steps: new Float64Array(0), columns: [] };
+const nothing: Table = { steps: noValues, columns: [] };
 
 function store(
   database: Database,

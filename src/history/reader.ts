@@ -38,7 +38,7 @@ export function makeReader(database: Database, driver: Driver['name'], path: str
       ask(() => {
         const id = findSubject(database, subject);
         if (id === null) return null;
-        const hot = readTicks(database, (each) => each === id, kindOf);
+        const hot = readTicks(database, (each) => each === id, kindOf, undefined, query.metric);
         const span = kept();
         return readSeries(database, subject, id, query, hot, (of) => readGaps(database, of, span));
       }),
@@ -46,7 +46,7 @@ export function makeReader(database: Database, driver: Driver['name'], path: str
       ask(() => {
         const subjects = allSubjects(database, kind);
         const wanted = new Set(subjects.map(({ id }) => id));
-        const hot = readTicks(database, (each) => wanted.has(each), kindOf);
+        const hot = readTicks(database, (each) => wanted.has(each), kindOf, undefined, query.metric);
         const gaps = readGaps(database, query, kept());
         return subjects.flatMap(({ id, subject }) => {
           const series = readSeries(database, subject, id, query, hot, () => gaps);

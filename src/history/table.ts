@@ -30,7 +30,8 @@ export function toBuckets(samples: Table, columns: readonly Column[], tier: Tier
   columns.forEach(({ isGauge, isMemory }, index) => {
     const place = places[index];
     const values = samples.columns[index];
-    if (place === undefined || values === undefined) return;
+    // A reader asks for one column; the others are empty.
+    if (place === undefined || values === undefined || values.length === 0) return;
     const [mean, min, max, last] = [out[place.mean], out[place.min], out[place.max], out[place.last]];
     if (!mean || !min || !max || !last) return;
     const known = new Float64Array(rowOf.size);
