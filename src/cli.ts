@@ -1,4 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { DiffFlags } from './commands/diff.ts';
+import type { HistoryFlags } from './commands/history.ts';
+import type { WatchFlags } from './commands/watch/settings.ts';
 import { formats } from './options.ts';
 import type { Flags } from './resolve-options.ts';
 import { realTerminal, type Terminal } from './terminal.ts';
@@ -109,6 +112,49 @@ export function program(
     .option('--no-color', 'no colour')
     .action(async (audit: string | undefined, flags: Flags) =>
       done(await (await import('./commands/explain.ts')).runExplain(audit ?? null, flags, terminal(flags))),
+    );
+
+  root
+    .command('history')
+    .argument('[app]', 'name or id; without one, all apps in a table')
+    .description('memory, restarts and events of the past, as pm2-audit watch keeps them')
+    .option('--since <when>', 'start of the span: 24h, 7d or 2026-11-20 (default: 7d)')
+    .option('--metric <name>', 'memory, pm2, pss, swap, cpu, processes or restarts (default: memory)')
+    .option('--json', 'print pm2-audit.history/1')
+    .option('--csv', 'print every point as CSV')
+    .option('--db <file>', 'history kept by pm2-audit watch (default: in your state folder)')
+    .option('--lang <lang>', 'en or zh-CN')
+    .option('--no-color', 'no colour')
+    .action(async (app: string | undefined, flags: HistoryFlags) =>
+      done(await (await import('./commands/history.ts')).runHistory(app ?? null, flags, terminal(flags))),
+    );
+
+  root
+    .command('diff')
+    .argument('[a]', 'the older report: a file, a number back (-2), or a time (24h, 2026-11-20)')
+    .argument('[b]', 'the newer one (default: the last two of this host)')
+    .description('what is new, worse, better or gone between two reports; exit 1 = something new or worse')
+    .option('--reports <dir>', 'folder of the reports (default: ./reports)')
+    .option('--json', 'print pm2-audit.diff/1')
+    .option('--db <file>', 'history kept by pm2-audit watch (default: in your state folder)')
+    .option('--lang <lang>', 'en or zh-CN')
+    .option('--no-color', 'no colour')
+    .action(async (a: string | undefined, b: string | undefined, flags: DiffFlags) =>
+      done(await (await import('./commands/diff.ts')).runDiff(a, b, flags, terminal(flags))),
+    );
+
+  root
+    .command('watch')
+    .description('keep samples, restarts and OOM kills of this host, and say what changes, until Ctrl-C')
+    .option('--interval <time>', 'between two samples (default: 10s)')
+    .option('--threshold <size>', 'warn when an app without a memory limit holds more (default: 1G)')
+    .option('--home <dir>', 'PM2 home; repeatable (default: every daemon this user may read)', collect)
+    .option('--db <file>', 'where the history is kept (default: ~/.local/state/pm2-audit/history.db)')
+    .option('--no-store', 'keep nothing')
+    .option('--lang <lang>', 'en or zh-CN')
+    .option('--no-color', 'no colour')
+    .action(async (flags: WatchFlags & Flags) =>
+      done(await (await import('./commands/watch.ts')).runWatch(flags, terminal(flags))),
     );
 
   root

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { defaultPath } from '../history/place.ts';
 import { realHost } from '../host/real.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -13,5 +15,9 @@ export async function runAudit(flags: Flags, terminal: Terminal): Promise<number
   // A daemon takes some 20 ms to make its list: once it is asked, the other half of our own code is loaded.
   await new Promise((resolve) => setImmediate(resolve));
   const { deliver } = await import('./deliver.ts');
-  return deliver(await looking, options, terminal);
+  return deliver(await looking, options, terminal, async (report) => {
+    const path = options.db ?? defaultPath(host.env);
+    // The store's code is loaded only where there is one.
+    if (existsSync(path)) await (await import('./keep-report.ts')).keepReport(report, path);
+  });
 }

@@ -20,11 +20,12 @@ const lockWaitMs = 30_000;
 /** The words of our own audits. */
 export const auditWords: AuditWords = (id) => audits.find((audit) => audit.id === id)?.words ?? null;
 
-/** Evidence in, reports out: analyses, writes the files, prints the summary. Returns the exit code. */
+/** Evidence in, reports out: analyses, writes the files, prints the summary; then `keep` may have it. Returns the exit code. */
 export async function deliver(
   evidence: Evidence,
   options: AuditOptions,
   terminal: Terminal,
+  keep: ((report: Report) => Promise<void>) | null = null,
 ): Promise<number> {
   checkAudits(options);
   const report = analyze(evidence, audits, {
@@ -59,6 +60,7 @@ export async function deliver(
     }
   }
   if (blind !== null) terminal.stderr(`pm2-audit: ${blind}\n`);
+  await keep?.(report);
   return code;
 }
 
