@@ -101,7 +101,13 @@ export const logFileScenarios: readonly DaemonScenario[] = [
   dated('day-first', { PM2_LOG_DATE_FORMAT: 'DD/MM/YYYY HH:mm:ss' }, {}, { always: true }),
   dated('twelve-hours', { PM2_LOG_DATE_FORMAT: 'YYYY/MM/DD hh:mm:ss A' }),
   dated('without-seconds', { PM2_LOG_DATE_FORMAT: 'DD.MM.YY HH:mm' }, { clockMs: 60_000 }),
-  dated('epoch-ms', { PM2_LOG_DATE_FORMAT: 'x' }),
+  // PM2 knows no `x`: every line begins with that letter.
+  dated(
+    'no-date-at-all',
+    { PM2_LOG_DATE_FORMAT: 'x' },
+    { restarts: {}, unexplained: [2, 'log-without-times'] },
+    { mustFind: ['evidence-gap'] },
+  ),
   dated('with-zone', { PM2_LOG_DATE_FORMAT: 'YYYY-MM-DD HH:mm:ss.SSS Z', TZ: 'Asia/Kolkata' }),
   dated(
     'without-times',
