@@ -3,7 +3,7 @@ import type { Start } from '../../model/restart.ts';
 import type { CleanText, EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
 import { groupBy } from '../grouping.ts';
-import { defaultTimes, type KnownOfDaemon } from './log-slot.ts';
+import { type AppTimes, defaultTimes, type KnownOfDaemon, nothingKnown } from './log-slot.ts';
 import { type LogTimeline, type ProcessEnd, slotKey } from './process-end.ts';
 
 /** What the log says of one listed app. */
@@ -17,9 +17,15 @@ const edgeMs = 60_000;
 
 /** Settings by id and name, under earlier daemons by name. */
 export function timesOf(apps: readonly App[]): KnownOfDaemon['timesOf'] {
+  // Nothing of their own: the log is read as for every other question, once.
+  if (apps.every(({ settings }) => isDefault(settings))) return nothingKnown.timesOf;
   const exact = new Map(apps.map(({ ref, settings }) => [slotKey(ref), settings]));
   const byName = new Map(apps.map(({ ref, settings }) => [ref.name, settings]));
   return (slot) => exact.get(slotKey(slot)) ?? byName.get(slot.name) ?? defaultTimes;
+}
+
+function isDefault({ killTimeoutMs, restartDelayMs }: AppTimes): boolean {
+  return killTimeoutMs === defaultTimes.killTimeoutMs && restartDelayMs === defaultTimes.restartDelayMs;
 }
 
 /**

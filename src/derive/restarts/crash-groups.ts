@@ -42,14 +42,15 @@ export function crashesOf(
   appLogs: readonly AppLog[],
   isCounted: (ending: Ending) => boolean = () => true,
 ): Crashes {
+  const all = appLogs.flatMap((log) =>
+    log.exceptions.filter(({ outcome }) => outcome !== 'survived').map((exception) => ({ log, exception })),
+  );
+  if (all.length === 0) return { groups: [], ties: [] };
   const crashed = endings
     .filter(({ cause }) => cause === 'crash' || cause === 'heap-oom')
     .toSorted((a, b) => a.at - b.at);
   const [first] = crashed;
   if (first === undefined) return { groups: [], ties: [] };
-  const all = appLogs.flatMap((log) =>
-    log.exceptions.filter(({ outcome }) => outcome !== 'survived').map((exception) => ({ log, exception })),
-  );
   const ties: Tie[] = [];
   const rest: Logged[] = [];
   for (const kind of ['crash', 'heap-oom'] as const) {

@@ -66,8 +66,50 @@ export function loopFacts(
   leastWatch: number,
   isHeapTold = true,
 ): LoopFacts | null {
-  const parts = group.apps.map((app) => {
-    const story = stories.get(appKey(app.ref)) ?? null;
+  const own = group.apps.map((app) => stories.get(appKey(app.ref)) ?? null);
+  const holder = own.find((story) => story !== null);
+  if (holder === undefined) return findLoopFacts(group, own, now, leastWatch, isHeapTold);
+  const known = remembered.get(holder) ?? [];
+  const before = known.find(
+    (each) =>
+      each.now === now &&
+      each.leastWatch === leastWatch &&
+      each.isHeapTold === isHeapTold &&
+      isEqual(each.apps, group.apps) &&
+      isEqual(each.own, own),
+  );
+  if (before !== undefined) return before.facts && { ...before.facts, group };
+  const facts = findLoopFacts(group, own, now, leastWatch, isHeapTold);
+  remembered.set(holder, [...known, { now, leastWatch, isHeapTold, apps: group.apps, own, facts }]);
+  return facts;
+}
+
+/** A dozen audits ask. */
+const remembered = new WeakMap<
+  RestartStory,
+  readonly {
+    readonly now: EpochMs;
+    readonly leastWatch: number;
+    readonly isHeapTold: boolean;
+    readonly apps: readonly App[];
+    readonly own: readonly (RestartStory | null)[];
+    readonly facts: LoopFacts | null;
+  }[]
+>();
+
+function isEqual<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((each, index) => each === b[index]);
+}
+
+function findLoopFacts(
+  group: AppGroup,
+  own: readonly (RestartStory | null)[],
+  now: EpochMs,
+  leastWatch: number,
+  isHeapTold: boolean,
+): LoopFacts | null {
+  const parts = group.apps.map((app, index) => {
+    const story = own[index] ?? null;
     const watched = isDevelopment(app)
       ? []
       : watchLoops(story?.restarts ?? [], leastWatch).filter((run) => now - run.to <= recentMs);
