@@ -4,12 +4,15 @@ import type { Finding, Priority } from '../model/finding.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { Report, Risk, RiskLevel } from '../model/report.ts';
 import type { RestartStory } from '../model/restart.ts';
+import type { TrendKind } from '../model/trend.ts';
 
 export interface RiskInput {
   readonly findings: readonly Finding[];
   readonly audits: readonly AnyAudit[];
   readonly stories: readonly RestartStory[];
   readonly kills: readonly AttributedKill[] | null;
+  /** Verdicts on the memory of the apps that run; `unknown` where one could not be judged. null = no collector. */
+  readonly trends: readonly TrendKind[] | null;
   /** Evidence keys that were not seen. */
   readonly unseen: ReadonlySet<EvidenceKey>;
 }
@@ -20,7 +23,7 @@ const levels: { readonly [P in Priority]: RiskLevel } = { P0: 'high', P1: 'high'
 const losesData: readonly string[] = ['dump-incomplete', 'oom-took-all', 'disk-filling'];
 
 /** Own limits that were hit: what grows until a limit ends it looks like this. */
-const grows: readonly string[] = ['heap-limit-hit', 'daemon-bloated'];
+const grows: readonly string[] = ['memory-leak', 'heap-limit-hit', 'daemon-bloated'];
 
 /** Answers: what threatens this host? Each level rests on findings, or on what was not seen. */
 export function risks(input: RiskInput): Report['risks'] {
@@ -48,14 +51,19 @@ function judge(findings: readonly Finding[], { unseen }: RiskInput, keys: readon
   };
 }
 
-/** One look shows no growth. A process that reached its own limit twice grew twice, once at least; more needs samples. */
+/**
+ * One look shows no growth; a trend does, and its absence is an answer where all apps that run could be judged. A process
+ * that reached its own limit twice grew twice, once at least.
+ */
 function leak(input: RiskInput): Risk {
   const found = input.findings.filter((finding) => grows.includes(finding.audit));
   const repeats = input.stories.some(
     ({ byCause }) => (byCause['memory-limit'] ?? 0) + (byCause['heap-oom'] ?? 0) >= 2,
   );
-  if (found.length === 0 && !repeats) return { level: 'unknown', findings: [], missing: [] };
-  return { level: repeats ? 'high' : 'medium', findings: found.map(({ id }) => id), missing: [] };
+  const known = input.trends?.every((kind) => kind !== 'unknown') ?? false;
+  if (found.length === 0 && !repeats) return { level: known ? 'low' : 'unknown', findings: [], missing: [] };
+  const isSoon = found.some(({ audit, priority }) => audit === 'memory-leak' && priority === 'P1');
+  return { level: repeats || isSoon ? 'high' : 'medium', findings: found.map(({ id }) => id), missing: [] };
 }
 
 /** A process killed in the middle of its work may have lost data; no log says whether it did. */

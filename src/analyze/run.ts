@@ -11,6 +11,7 @@ import type { Span } from '../model/gap.ts';
 import type { AttributedKill, OomKill } from '../model/oom.ts';
 import type { App } from '../model/pm2.ts';
 import type { AuditVerdict, EvidenceRow, PastScore, Report } from '../model/report.ts';
+import type { TrendKind } from '../model/trend.ts';
 import { inOrder } from './canonical-order.ts';
 import { gapFindings } from './gap-findings.ts';
 import { mergeFixes } from './merge-fixes.ts';
@@ -98,7 +99,14 @@ export function analyze(
     unconfirmedKills: value(sorted, 'oomLog')?.unconfirmed ?? [],
     storage: value(sorted, 'storage'),
     history: derived.past.report,
-    risks: risks({ findings, audits, stories: derived.stories ?? [], kills: derived.kills, unseen }),
+    risks: risks({
+      findings,
+      audits,
+      stories: derived.stories ?? [],
+      kills: derived.kills,
+      trends: trendKinds(derived),
+      unseen,
+    }),
     verdicts,
     findings,
     fixes,
@@ -181,6 +189,15 @@ function derive(evidence: Evidence) {
     reportHistory(seen, value(evidence, 'disks') ?? [], evidence.takenAt),
   ) ?? { trends: new Map(), weeks: new Map(), report: null };
   return { daemons, trees, kills, stories, byApp, failures, past };
+}
+
+/** One for each app that runs. */
+function trendKinds({ daemons, past }: ReturnType<typeof derive>): readonly TrendKind[] | null {
+  if (past.report === null) return null;
+  return daemons
+    .flatMap(({ apps }) => apps)
+    .filter(({ pid }) => pid !== null)
+    .map(({ ref }) => past.trends.get(appKey(ref))?.kind ?? 'unknown');
 }
 
 /** A kill of which nothing more is known than that it happened. */

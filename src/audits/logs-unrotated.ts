@@ -1,7 +1,8 @@
 import { diskOfPath } from '../derive/hosting/disk-of-path.ts';
 import { rotatingModule, unrotatedLogs } from '../derive/printed/log-rotation.ts';
 import { pm2Command } from '../derive/printed/pm2-command.ts';
-import { defineAudit } from '../model/audit.ts';
+import { logTrends } from '../derive/trends/storage-trend.ts';
+import { defineAudit, type Fmt } from '../model/audit.ts';
 import type { Fix } from '../model/finding.ts';
 import type { Daemon, FileFacts, Pm2Home } from '../model/pm2.ts';
 
@@ -15,23 +16,42 @@ type Args = {
   /** The disk has no room for the copy that copytruncate makes of the biggest log. */
   readonly noRoomToCopy: boolean;
   readonly module: 'stopped' | 'none';
+  /** What is written to them a day, and when that alone fills their disk; null = not known, or never. */
+  readonly bytesPerDay: number | null;
+  readonly fullAt: number | null;
   readonly path: string | null;
   readonly user: string | null;
   /** The group of the logs is not the user's own, so its name is not known. */
   readonly otherGroup: boolean;
 };
 
+/** What is written a day, and when the disk is full of it. */
+function paceEn(args: Args, fmt: Fmt): string {
+  if (args.bytesPerDay === null) return '';
+  const full = args.fullAt === null ? '' : `, which fills the disk by ${fmt.date(args.fullAt)}`;
+  return ` They grow by ${fmt.bytes(args.bytesPerDay)} a day${full}.`;
+}
+
+function paceZh(args: Args, fmt: Fmt): string {
+  if (args.bytesPerDay === null) return '';
+  const full = args.fullAt === null ? '' : `，${fmt.date(args.fullAt)}前会写满磁盘`;
+  return `每天增长 ${fmt.bytes(args.bytesPerDay)}${full}。`;
+}
+
+/** Nobody plans further ahead. */
+const furthestMs = 400 * 86_400_000;
+
 /** Logs that grow without end. */
 export default defineAudit<
   Args,
   'pm2Files',
-  'daemons' | 'disks' | 'host',
-  'oneLogBytes' | 'allLogsBytes' | 'diskShare' | 'diskUsed'
+  'daemons' | 'disks' | 'host' | 'history',
+  'oneLogBytes' | 'allLogsBytes' | 'diskShare' | 'diskUsed' | 'fullWithinMs'
 >({
   id: 'logs-unrotated',
   topic: 'storage',
   needs: ['pm2Files'],
-  wants: ['daemons', 'disks', 'host'],
+  wants: ['daemons', 'disks', 'host', 'history'],
   limits: {
     oneLogBytes: {
       value: 100 * 1024 * 1024,
@@ -45,6 +65,7 @@ export default defineAudit<
     },
     diskShare: { value: 0.1, unit: 'ratio', source: 'operating practice of small PM2 hosts' },
     diskUsed: { value: 0.9, unit: 'ratio', source: 'the warning limit of disk use, disk-filling' },
+    fullWithinMs: { value: 7 * 86_400_000, unit: 'ms', source: 'a week, as in disk-filling' },
   },
   references: [
     'PM2 7.0.4 lib/God/ForkMode.js: logs are opened for append and never rotated',
@@ -60,7 +81,7 @@ export default defineAudit<
       effect: (args, fmt) =>
         `The biggest is ${fmt.code(args.biggest.path)} with ${fmt.bytes(args.biggest.bytes)}.${
           args.diskShare === null ? '' : ` Together they take ${fmt.ratio(args.diskShare)} of their disk.`
-        } ${
+        }${paceEn(args, fmt)} ${
           args.module === 'stopped'
             ? 'The module pm2-logrotate is installed and does not run.'
             : 'No rotated file lies beside them and no PM2 module rotates them; we do not read the rules of logrotate.'
@@ -98,7 +119,7 @@ export default defineAudit<
       effect: (args, fmt) =>
         `最大的是 ${fmt.code(args.biggest.path)}，${fmt.bytes(args.biggest.bytes)}。${
           args.diskShare === null ? '' : `合计占所在磁盘的 ${fmt.ratio(args.diskShare)}。`
-        }${
+        }${paceZh(args, fmt)}${
           args.module === 'stopped'
             ? '已安装 pm2-logrotate 模块，但没有运行。'
             : '旁边没有轮转过的文件，也没有负责轮转的 PM2 模块；logrotate 的规则未读取。'
@@ -129,7 +150,10 @@ export default defineAudit<
       }),
     },
   },
-  check({ pm2Files, daemons, disks, host }, { limits }) {
+  check({ pm2Files, daemons, disks, host, history }, { limits, now }) {
+    const growth = new Map(
+      history === null ? [] : logTrends(history, now).map(({ path, bytesPerDay }) => [path, bytesPerDay]),
+    );
     return pm2Files.flatMap((home) => {
       const daemon = daemons?.find((each) => each.home === home.home) ?? null;
       const rotator = rotatingModule(home, daemon);
@@ -137,12 +161,19 @@ export default defineAudit<
       const [biggest] = logs;
       const bytes = logs.reduce((total, log) => total + log.sizeBytes, 0);
       if (!biggest || rotator === 'running') return [];
-      if (biggest.sizeBytes <= limits.oneLogBytes && bytes <= limits.allLogsBytes) return [];
       const disk = diskOfPath(biggest.path, disks);
+      const rates = logs.flatMap(({ path }) => growth.get(path) ?? []);
+      const perDay = rates.length === 0 ? null : rates.reduce((sum, rate) => sum + rate, 0);
+      const leftMs =
+        disk === null || perDay === null || perDay < 1 ? Infinity : (disk.freeBytes / perDay) * 86_400_000;
+      const fillsSoon = leftMs <= limits.fullWithinMs;
+      const isBig = biggest.sizeBytes > limits.oneLogBytes || bytes > limits.allLogsBytes;
+      if (!isBig && !fillsSoon) return [];
       const diskShare = disk === null ? null : bytes / disk.totalBytes;
       const isUrgent =
         (diskShare !== null && diskShare > limits.diskShare) ||
-        (disk !== null && disk.usedRatio > limits.diskUsed);
+        (disk !== null && disk.usedRatio > limits.diskUsed) ||
+        fillsSoon;
       const fix = fixFor(home, daemon, logs, rotator, host === null || host.platform === 'linux');
       return [
         {
@@ -158,6 +189,8 @@ export default defineAudit<
             diskUsedRatio: disk?.usedRatio ?? null,
             noRoomToCopy: disk !== null && disk.freeBytes < biggest.sizeBytes,
             module: rotator,
+            bytesPerDay: perDay,
+            fullAt: leftMs <= furthestMs ? now + leftMs : null,
             path: fix.kind === 'file' ? fix.path : null,
             user: daemon?.user ?? null,
             otherGroup: biggest.gid !== biggest.uid,

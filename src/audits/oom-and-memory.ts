@@ -6,9 +6,11 @@ import heapLimitHit from './heap-limit-hit.ts';
 import heapLimitMismatch from './heap-limit-mismatch.ts';
 import hostProcessHog from './host-process-hog.ts';
 import memoryHigh from './memory-high.ts';
+import memoryLeak from './memory-leak.ts';
 import memoryLimitBlind from './memory-limit-blind.ts';
 import memoryLimitChurn from './memory-limit-churn.ts';
 import memoryLimitMissing from './memory-limit-missing.ts';
+import memoryLimitTight from './memory-limit-tight.ts';
 import memoryLimitUnit from './memory-limit-unit.ts';
 import memoryOvercommit from './memory-overcommit.ts';
 import memoryPressure from './memory-pressure.ts';
@@ -30,6 +32,7 @@ export const oomAndMemoryAudits: readonly AnyAudit[] = [
   oomTakesAll,
   oomLogLost,
   heapLimitHit,
+  memoryLeak,
   heapLimitMismatch,
   memoryLimitUnit,
   memoryLimitChurn,
@@ -40,6 +43,7 @@ export const oomAndMemoryAudits: readonly AnyAudit[] = [
   memoryPressure,
   swapExhausted,
   appMemoryNearLimit,
+  memoryLimitTight,
   bigService,
   daemonBloated,
   orphanProcesses,

@@ -22,6 +22,7 @@ import nodeEndOfLife from './node-end-of-life.ts';
 import pm2Outdated from './pm2-outdated.ts';
 import restartCountHigh from './restart-count-high.ts';
 import restartLoop from './restart-loop.ts';
+import restartRateRising from './restart-rate-rising.ts';
 import secretsReadable from './secrets-readable.ts';
 import socketOpen from './socket-open.ts';
 import startupMissing from './startup-missing.ts';
@@ -40,6 +41,7 @@ export const restartsAndHostingAudits: readonly AnyAudit[] = [
   killedFromOutside,
   exceptionsSwallowed,
   appExits,
+  restartRateRising,
   restartCountHigh,
   startupMissing,
   dumpIncomplete,

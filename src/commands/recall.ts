@@ -135,7 +135,7 @@ function rememberApps(
   const hasLimit = apps.some(({ settings }) => settings.maxMemoryRestartBytes !== null);
   const week = byApp('treeRssBytes', 'hour', from);
   const fine = byApp('treeRssBytes', 'minute', fineFrom);
-  const pm2Week = byApp('pm2RssBytes', 'hour', hasLimit ? from : now);
+  const pm2Week = byApp('pm2RssBytes', 'hour', from);
   const pm2Fine = byApp('pm2RssBytes', 'minute', hasLimit ? fineFrom : now);
   return apps.flatMap((app) => {
     const key = keyOf(app.ref);
@@ -153,7 +153,7 @@ function rememberApps(
         tree: lifeTrack(life, hours, fine.get(key), now),
         pm2: isLimited ? lifeTrack(life, pm2Week.get(key), pm2Fine.get(key), now) : null,
         week: highest(hours),
-        pm2Week: isLimited ? highest(pm2Week.get(key)) : null,
+        pm2Week: highest(pm2Week.get(key)),
       },
     ];
   });

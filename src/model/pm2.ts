@@ -50,6 +50,8 @@ export interface App {
   readonly pm2RssBytes: number | null;
   /** PM2's own figure, percent of one core. */
   readonly cpuPercent: number | null;
+  /** What PM2's figure reaches in ordinary work, as a collector saw it over days; absent = not known, or it leaks. */
+  readonly learnedPeakBytes?: number;
   readonly settings: AppSettings;
   readonly outLogPath: CleanText | null;
   readonly errLogPath: CleanText | null;

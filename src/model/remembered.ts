@@ -23,7 +23,7 @@ export interface AppMemoryPast {
   readonly pm2: Track | null;
   /** The tree hour by hour, the highest of each hour: for charts and for the week before. */
   readonly week: Track | null;
-  /** PM2's own figure hour by hour, the highest of each; null where PM2 has no limit. */
+  /** PM2's own figure hour by hour, the highest of each: what a limit must leave room for. */
   readonly pm2Week: Track | null;
 }
 

@@ -78,8 +78,8 @@ const known = new WeakMap<
  *    kernel ends it without one. A heap size already between 50 % and 85 % stays. None where the heap in use is within a
  *    fifth of it.
  *
- * The figures are today's: there is no history yet, so a limit can be too low for an app that has just started. Without
- * the host's memory no value can be checked, so none is given.
+ * The figures are today's, or the peak that a collector has learned over days; without one a limit can be too low for an
+ * app that has just started. Without the host's memory no value can be checked, so none is given.
  */
 export function limitAdvice(seen: AdviceEvidence): ReadonlyMap<string, LimitAdvice> {
   const earlier = known.get(seen.daemons) ?? [];

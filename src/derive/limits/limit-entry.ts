@@ -72,13 +72,15 @@ function mainUse(
 ): { readonly rssBytes: number; readonly pssBytes: number } | 'in-children' | null {
   if (tree === null || tree.main === null) {
     if (app.pid === null || !app.pm2RssBytes) return null;
-    return { rssBytes: app.pm2RssBytes, pssBytes: app.pm2RssBytes };
+    return { rssBytes: Math.max(app.pm2RssBytes, app.learnedPeakBytes ?? 0), pssBytes: app.pm2RssBytes };
   }
   const { main } = tree;
   const own = tree.pssBytes === null ? main.rssBytes : (main.pssBytes ?? main.rssBytes);
   const all = tree.pssBytes ?? tree.rssBytes;
   if (tree.members.length > 1 && own * 2 <= all) return 'in-children';
-  return { rssBytes: main.rssBytes, pssBytes: main.pssBytes ?? main.rssBytes };
+  // What it was seen to need on other days counts as much as what it needs now.
+  const rssBytes = Math.max(main.rssBytes, app.learnedPeakBytes ?? 0);
+  return { rssBytes, pssBytes: main.pssBytes ?? main.rssBytes };
 }
 
 function roundUp(bytes: number, step: number): number {

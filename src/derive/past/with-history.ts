@@ -1,8 +1,11 @@
 import type { Evidence } from '../../model/evidence.ts';
 import type { OomKill, OomLog } from '../../model/oom.ts';
-import type { Pm2Log, Pm2LogEvent } from '../../model/pm2.ts';
+import type { App, Pm2Log, Pm2LogEvent } from '../../model/pm2.ts';
 import type { Remembered } from '../../model/remembered.ts';
 import type { EpochMs } from '../../model/text.ts';
+import { appKey } from '../apps/process-tree.ts';
+import { appTrends } from '../trends/app-trend.ts';
+import { learnedPeak } from './learned-peak.ts';
 
 /** The clock of the kernel log is put together from boot time and uptime, twice: that differs by a moment. */
 const sameKillMs = 30_000;
@@ -22,8 +25,42 @@ export function withHistory(evidence: Evidence): Evidence {
   const past = history.value;
   return {
     ...evidence,
-    items: { ...evidence.items, pm2Log: withLines(evidence, past), oomLog: withKills(evidence, past) },
+    items: {
+      ...evidence.items,
+      daemons: withPeaks(evidence, past),
+      pm2Log: withLines(evidence, past),
+      oomLog: withKills(evidence, past),
+    },
   };
+}
+
+/** Apps know what they need at their peak, so that each limit that is advised leaves room for it. */
+function withPeaks({ items, takenAt }: Evidence, past: Remembered): Evidence['items']['daemons'] {
+  const { daemons, processes, host, cgroups } = items;
+  if (!daemons.seen || past.apps.length === 0) return daemons;
+  const trends = appTrends(
+    {
+      daemons: daemons.value,
+      history: past,
+      processes: processes.seen ? processes.value : null,
+      host: host.seen ? host.value : null,
+      cgroups: cgroups.seen ? cgroups.value : null,
+    },
+    takenAt,
+  );
+  const pasts = new Map(past.apps.map((one) => [appKey(one.app), one]));
+  const learned = (app: App): App => {
+    const own = pasts.get(appKey(app.ref));
+    // Of an app that leaks the peak is only the day it was looked at.
+    const peak = own === undefined || trends.get(appKey(app.ref))?.kind === 'leak' ? null : learnedPeak(own);
+    return peak === null ? app : { ...app, learnedPeakBytes: peak };
+  };
+  const value = daemons.value.map((daemon) => ({
+    ...daemon,
+    apps: daemon.apps.map(learned),
+    modules: daemon.modules.map(learned),
+  }));
+  return { ...daemons, value };
 }
 
 function withLines({ items }: Evidence, past: Remembered): Evidence['items']['pm2Log'] {

@@ -1,0 +1,144 @@
+import type { HistoryEvent } from '../../model/history.ts';
+import type { AttributedKill, OomRole } from '../../model/oom.ts';
+import type { AppRef, Pm2Event } from '../../model/pm2.ts';
+import type { CleanText, Confidence, EpochMs } from '../../model/text.ts';
+import type { CounterStep } from './counter-steps.ts';
+
+/** What a line before an end says of why: PM2 was asked to, the memory limit, a changed file, a reload. */
+export type EndReason = 'asked' | 'memory-limit' | 'watch' | 'reload';
+
+/** Something that happened to one app. `nextAt`: when PM2 had it running again; null = not seen. */
+export type PastEvent =
+  | {
+      readonly kind: 'kill';
+      readonly at: EpochMs;
+      readonly pid: number | null;
+      readonly comm: CleanText | null;
+      readonly role: OomRole | null;
+      readonly confidence: Confidence;
+      readonly nextAt: EpochMs | null;
+    }
+  | {
+      readonly kind: 'end';
+      readonly at: EpochMs;
+      /** null = ended by a signal. */
+      readonly code: number | null;
+      readonly signal: CleanText | null;
+      readonly reason: EndReason | null;
+      readonly nextAt: EpochMs | null;
+    }
+  /** PM2's counter rose by so many between two samples, and no line of pm2.log tells of them. */
+  | { readonly kind: 'counted'; readonly at: EpochMs; readonly restarts: number }
+  | { readonly kind: 'deploy'; readonly at: EpochMs; readonly version: CleanText | null }
+  | { readonly kind: 'daemon-start' | 'daemon-end'; readonly at: EpochMs };
+
+type Ended = Extract<PastEvent, { kind: 'end' }>;
+
+/** PM2 writes `Stopping app` or `exceeds the memory limit` before it kills; it waits at most kill_timeout, some seconds. */
+const announcedMs = 60_000;
+/** The kernel log and pm2.log have clocks of a second, and PM2 may need a moment to notice. */
+const sameMs = 10_000;
+/** PM2's own filler where a process ended without a signal (God.js prints `signal || 'SIGINT'`). */
+const fillerSignal = 'SIGINT';
+
+/**
+ * Answers: what happened to this app? Oldest first. An end by the kernel is one event, the kill. Restarts that only the
+ * counter shows are `counted`: nothing is said of why.
+ */
+export function appEvents(
+  app: AppRef,
+  events: readonly HistoryEvent[],
+  steps: readonly CounterStep[],
+): readonly PastEvent[] {
+  const told: PastEvent[] = [];
+  const ends: Ended[] = [];
+  let announced: { readonly reason: EndReason; readonly at: EpochMs } | null = null;
+  const end = (at: EpochMs, code: number | null, signal: CleanText | null, isOld: boolean): void => {
+    const before = announced !== null && at - announced.at <= announcedMs ? announced.reason : null;
+    announced = null;
+    const named = signal === fillerSignal ? null : signal;
+    const reason = isOld ? 'reload' : before;
+    ends.push({ kind: 'end', at, code: named === null ? code : null, signal: named, reason, nextAt: null });
+  };
+  const started = (at: EpochMs): void => {
+    announced = null;
+    const last = ends.at(-1);
+    if (last !== undefined && last.nextAt === null) ends[ends.length - 1] = { ...last, nextAt: at };
+  };
+  for (const { at, facts } of events) {
+    if (facts.kind === 'exit' && isSame(facts.app, app)) end(at, facts.code, facts.signal, false);
+    else if (facts.kind === 'start' && isSame(facts.app, app)) started(at);
+    else if (facts.kind === 'deploy' && isSame(facts.app, app))
+      told.push({ kind: 'deploy', at, version: facts.version });
+    else if (facts.kind === 'kill' && facts.kill.app !== null && isSame(facts.kill.app, app))
+      told.push(killEvent(at, facts.kill));
+    else if ((facts.kind === 'daemon-start' || facts.kind === 'daemon-end') && facts.home === app.home)
+      told.push({ kind: facts.kind, at });
+    else if (facts.kind === 'pm2-log' && facts.home === app.home) {
+      const { event } = facts.line;
+      if (event.kind === 'daemon-started') told.push({ kind: 'daemon-start', at });
+      else if (event.kind === 'daemon-stopped' || event.kind === 'daemon-exited')
+        told.push({ kind: 'daemon-end', at });
+      else if (!isAbout(event, app)) continue;
+      else if (event.kind === 'exited') end(at, event.code, event.signal, event.old);
+      else if (event.kind === 'online') started(at);
+      else announced = announcement(event, at) ?? announced;
+    }
+  }
+  const { kept, kills } = mergeKills(ends, told);
+  return [...kills, ...kept, ...uncounted(steps, [...kept, ...kills])].toSorted((a, b) => a.at - b.at);
+}
+
+function isSame(a: AppRef, b: AppRef): boolean {
+  return a.home === b.home && a.pmId === b.pmId && a.name === b.name && a.namespace === b.namespace;
+}
+
+/** Lines name an app by id, by name, or both; what is there must fit. */
+function isAbout(event: Pm2Event, app: AppRef): boolean {
+  if (!('pmId' in event) && !('name' in event)) return false;
+  return (!('pmId' in event) || event.pmId === app.pmId) && (!('name' in event) || event.name === app.name);
+}
+
+function announcement(
+  event: Pm2Event,
+  at: EpochMs,
+): { readonly reason: EndReason; readonly at: EpochMs } | null {
+  if (event.kind === 'memory-limit' || event.kind === 'watch') return { reason: event.kind, at };
+  return event.kind === 'stopping' ? { reason: event.old ? 'reload' : 'asked', at } : null;
+}
+
+function killEvent(at: EpochMs, { kill, role, confidence }: AttributedKill): PastEvent {
+  return { kind: 'kill', at, pid: kill.pid, comm: kill.comm, role, confidence, nextAt: null };
+}
+
+/** A kill of the main process and the SIGKILL that PM2 saw are one. */
+function mergeKills(
+  ends: readonly Ended[],
+  told: readonly PastEvent[],
+): { readonly kept: readonly Ended[]; readonly kills: readonly PastEvent[] } {
+  const taken = new Set<Ended>();
+  const kills = told.map((event): PastEvent => {
+    if (event.kind !== 'kill' || event.role === 'child') return event;
+    const own = ends.find(
+      (end) => !taken.has(end) && end.signal === 'SIGKILL' && Math.abs(end.at - event.at) <= sameMs,
+    );
+    if (own === undefined) return event;
+    taken.add(own);
+    return { ...event, nextAt: own.nextAt };
+  });
+  return { kept: ends.filter((end) => !taken.has(end)), kills };
+}
+
+/** What the counter rose by, less the restarts of that time that are told. */
+function uncounted(steps: readonly CounterStep[], told: readonly PastEvent[]): readonly PastEvent[] {
+  return steps.flatMap(({ from, to, restarts }): PastEvent[] => {
+    const known = told.filter(
+      (event) =>
+        (event.kind === 'end' || event.kind === 'kill') &&
+        event.nextAt !== null &&
+        event.nextAt > from - sameMs &&
+        event.nextAt <= to + sameMs,
+    ).length;
+    return restarts > known ? [{ kind: 'counted', at: to, restarts: restarts - known }] : [];
+  });
+}
