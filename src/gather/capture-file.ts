@@ -1,9 +1,14 @@
 import { type Evidence, evidenceKeys } from '../model/evidence.ts';
 import type { Cleaner } from './clean.ts';
 
-/** Evidence as one JSON file. It is redacted already: nothing raw ever entered it. */
+/**
+ * Evidence as one JSON file. It is redacted already: nothing raw ever entered it. Without a collector it has no history,
+ * not even the word.
+ */
 export function encodeCapture(evidence: Evidence): string {
-  return `${JSON.stringify(evidence)}\n`;
+  const { history, ...items } = evidence.items;
+  const isAbsent = !history.seen && history.gaps.every(({ why }) => why === 'switched-off');
+  return `${JSON.stringify(isAbsent ? { ...evidence, items } : evidence)}\n`;
 }
 
 export type Decoded =

@@ -19,6 +19,7 @@ import risks from '../../templates/partials/html-risks.hbs';
 import snippet from '../../templates/partials/html-snippet.hbs';
 import state from '../../templates/partials/html-state.hbs';
 import storage from '../../templates/partials/html-storage.hbs';
+import spark from '../../templates/partials/html-spark.hbs';
 import sure from '../../templates/partials/html-sure.hbs';
 import symbols from '../../templates/partials/html-symbols.hbs';
 import system from '../../templates/partials/html-system.hbs';
@@ -49,6 +50,7 @@ const partials = {
   'html-snippet': snippet,
   'html-state': state,
   'html-storage': storage,
+  'html-spark': spark,
   'html-sure': sure,
   'html-symbols': symbols,
   'html-system': system,

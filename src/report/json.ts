@@ -68,6 +68,7 @@ function reportJson(report: Report, locale: Locale, words: AuditWords): JsonObje
     unconfirmedKills: report.unconfirmedKills.map((item) => unconfirmedJson(item, iso)),
     ...restartsJson(report, iso),
     storage: storageJson(report),
+    history: historyJson(report, iso),
     risks: risksJson(context),
     verdicts: report.verdicts.map(({ audit, outcome, missing, error }) => ({
       audit,
@@ -176,22 +177,68 @@ function processJson(row: ProcessRow, iso: Iso): JsonObject {
       goesOn: story?.goesOn ?? null,
       ...storyJson(story, iso),
     },
-    trend: null,
+    trend: trendJson(row, iso),
     memoryRank: row.memoryRank,
     restartRank: row.restartRank,
     flags: row.flags,
   };
 }
 
-function storageJson({ storage }: Report): JsonObject | null {
+/** null = no collector, or it has not seen this app lately. */
+function trendJson({ trend }: ProcessRow, iso: Iso): Json {
+  if (trend === null) return null;
+  const { reach } = trend;
+  return {
+    kind: trend.kind,
+    bytesPerHour: integer(trend.bytesPerHour),
+    bytesPerHourLow: integer(trend.lowPerHour),
+    bytesPerHourHigh: integer(trend.highPerHour),
+    reachesLimitAt: iso(reach?.at ?? null),
+    interval: reach === null ? null : { earliest: iso(reach.earliest), latest: iso(reach.latest) },
+    limit: reach === null ? null : { kind: reach.kind, bytes: integer(reach.bytes) },
+    watchedFrom: iso(trend.from),
+    watchedTo: iso(trend.to),
+    ofEarlierProcess: trend.isOfEarlierLife,
+    missingMs: integer(trend.missingMs),
+  };
+}
+
+/** What a collector adds beside the trends of the apps; null = there is none. */
+function historyJson({ history }: Report, iso: Iso): Json {
+  if (history === null) return null;
+  return {
+    from: iso(history.from),
+    to: iso(history.to),
+    gaps: history.gaps.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
+    disks: history.disks.map(({ mount, bytesPerDay, full }) => ({
+      mount,
+      growthBytesPerDay: integer(bytesPerDay),
+      fullAt: iso(full?.at ?? null),
+      interval: full === null ? null : { earliest: iso(full.earliest), latest: iso(full.latest) },
+    })),
+    weekAgo:
+      history.weekAgo === null
+        ? null
+        : {
+            at: iso(history.weekAgo.at),
+            treeRssBytes: integer(history.weekAgo.thenBytes),
+            nowTreeRssBytes: integer(history.weekAgo.nowBytes),
+          },
+  };
+}
+
+function storageJson({ storage, history }: Report): JsonObject | null {
   if (storage === null) return null;
+  const rates = new Map<string, number>(
+    (history?.logs ?? []).map(({ path, bytesPerDay }) => [path, bytesPerDay]),
+  );
   const entry = (item: (typeof storage.top)[number]): JsonObject => ({
     path: item.path,
     kind: item.kind,
     app: appJson(item.app),
     bytes: integer(item.bytes),
     files: item.files,
-    growthBytesPerDay: null,
+    growthBytesPerDay: integer(rates.get(item.path) ?? null),
     complete: item.complete,
   });
   return {

@@ -35,20 +35,23 @@ const failures: readonly Cause[] = [
 
 /**
  * Answers: does this app fail more often from day to day? The Mann-Kendall test on counts a day over the days that were
- * seen whole (counts of neighbouring days are taken as independent: a loop fills one day, not five), and the later two
- * fifths at least twice the rest, three a day at least. null = it does not, or too few days were seen.
+ * seen whole, from the first failure on (counts of neighbouring days are taken as independent: a loop fills one day, not
+ * five), and the later two fifths at least twice the rest, three a day at least. A failure that began one day and stays as
+ * frequent does not rise. null = it does not, or too few days were seen.
  *
  * @param from since when its restarts would have been seen.
  */
 export function risingRate(story: RestartStory, from: EpochMs, now: EpochMs): RisingRate | null {
   const days = Math.min(mostDays, Math.floor((now - from) / dayMs));
-  if (days < leastDays) return null;
-  const perDay = new Array<number>(days).fill(0);
+  const counts = new Array<number>(Math.max(0, days)).fill(0);
   for (const { at, cause } of story.restarts) {
     const day = days - 1 - Math.floor((now - at) / dayMs);
-    if (failures.includes(cause) && day >= 0 && day < days) perDay[day] = (perDay[day] ?? 0) + 1;
+    if (failures.includes(cause) && day >= 0 && day < days) counts[day] = (counts[day] ?? 0) + 1;
   }
-  const later = Math.max(2, Math.round(days * 0.4));
+  const first = counts.findIndex((count) => count > 0);
+  const perDay = first < 0 ? [] : counts.slice(first);
+  if (perDay.length < leastDays) return null;
+  const later = Math.max(2, Math.round(perDay.length * 0.4));
   const mean = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0) / counts.length;
   const laterPerDay = mean(perDay.slice(-later));
   const earlierPerDay = mean(perDay.slice(0, -later));

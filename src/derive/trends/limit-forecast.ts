@@ -30,6 +30,8 @@ export function reachOf(points: readonly SizePoint[], growth: Growth, limitBytes
   const now = growth.to;
   const span = growth.to - growth.from;
   const settled = points.filter(({ at }) => at >= growth.from && at <= growth.to);
+  // A point stands for a stretch of time: nothing is known more exactly than that.
+  const step = span / Math.max(1, settled.length - 1);
   const recent = settled
     .filter(({ at }) => at >= now - Math.max(span / 12, 15 * 60_000))
     .map(({ bytes }) => bytes);
@@ -67,8 +69,8 @@ export function reachOf(points: readonly SizePoint[], growth: Growth, limitBytes
   return {
     bytes: limitBytes,
     at,
-    earliest: Math.min(at, after(limitBytes - top, high, quickens ? 1.5 * gain : 0)),
-    latest: latest === null || latest - now > furthestMs ? null : Math.max(at, latest),
+    earliest: Math.max(now, Math.min(at, after(limitBytes - top, high, quickens ? 1.5 * gain : 0)) - step),
+    latest: latest === null || latest - now > furthestMs ? null : Math.max(at, latest) + step,
   };
 }
 

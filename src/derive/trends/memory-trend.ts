@@ -28,7 +28,7 @@ const mostP = 0.002;
 const leastSignal = 5;
 /** Growth below both is what allocators do. */
 const leastShare = 0.03;
-const leastBytes = 3 * 1024 * 1024;
+const leastBytes = 5 * 1024 * 1024;
 /** The second half grows at less than this of the first: it is coming to rest. In the first hours a cache still fills. */
 const restsBelow = { young: 0.72, old: 0.5 } as const;
 const youngMs = 6 * hourMs;
@@ -38,7 +38,7 @@ const sawShare = 0.12;
 /**
  * Answers: is it a leak? Looks at one life of the process, from its start (`starts`, oldest first; a restart or a deploy
  * ends a life), without its warm-up. `leak`: the floor rises in each part of the time, by more than noise, more than 3 %
- * and 3 MiB, and does not slow down. `warm-up`: it rises and slows down. `sawtooth`: it swings, and the floor stays.
+ * and 5 MiB, and does not slow down. `warm-up`: it rises and slows down. `sawtooth`: it swings, and the floor stays.
  * `unknown`: too few points, with what is missing.
  *
  * @param points oldest first, of all lives; a minute apart is enough.

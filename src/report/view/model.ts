@@ -15,6 +15,7 @@ import type {
 } from './atoms.ts';
 import type { Furniture } from './furniture.ts';
 import type { OomView, RestartsView } from './incidents.ts';
+import type { TrendView } from './trend.ts';
 
 export interface TocEntry {
   readonly id: string;
@@ -127,7 +128,7 @@ export interface MemoryRow {
   readonly causes: readonly CauseCount[];
   readonly limit: string;
   readonly limitNote: Prose | null;
-  readonly trend: string;
+  readonly trend: TrendView;
 }
 
 export interface RestartRow {

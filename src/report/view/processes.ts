@@ -6,7 +6,9 @@ import type { Context } from './context.ts';
 import { causeCounts, mark, state } from './marks.ts';
 import type { MemoryRow, ProcessesView, RestartRow } from './model.ts';
 import { storyAnchor, tellsStory } from './stories.ts';
+import { trendView } from './trend.ts';
 import { type ProcessWords, processWords } from './words/processes.ts';
+import { trendWords } from './words/trend.ts';
 
 /** A tree of more than three times PM2's figure is what PM2's users do not know. */
 const hiddenFactor = 3;
@@ -28,14 +30,15 @@ export function processesView(context: Context): ProcessesView {
   );
   const daemonsAnswer = report.daemons.some((daemon) => daemon.state === 'online');
   return {
-    lead: report.processes.length === 0 ? null : lead(context, say),
+    lead: report.processes.length === 0 ? null : lead(context, say) + weekBefore(context),
     empty: report.processes.length > 0 ? null : daemonsAnswer ? say.noApps : say.appsUnseen,
-    memoryCaption: say.memoryCaption(
-      byMemory.length,
-      report.processes.length,
-      fmt.bytes(longest),
-      rankedBy(report.processes),
-    ),
+    memoryCaption:
+      say.memoryCaption(
+        byMemory.length,
+        report.processes.length,
+        fmt.bytes(longest),
+        rankedBy(report.processes),
+      ) + (byMemory.some(isNew) ? trendWords[context.locale](fmt).newNote : ''),
     memory: byMemory.map((row) => memoryRow(context, say, row, longest)),
     keys: causes.filter((cause) => used.has(cause)).map((cause) => mark(context, cause)),
     restartCaption: say.restartCaption(
@@ -105,6 +108,27 @@ function lead({ report, fmt }: Context, say: ProcessWords): string {
   });
 }
 
+/** Nothing is kept of it so far. */
+const isNew = ({ trend, week }: ProcessRow): boolean => trend === null && week === null;
+
+/** A change below a tenth is the day's come and go. */
+const noticeable = 0.1;
+
+/** The week before, where it says something. */
+function weekBefore({ report, fmt, locale }: Context): string {
+  const week = report.history?.weekAgo ?? null;
+  if (week === null) return '';
+  const share = Math.abs(week.nowBytes - week.thenBytes) / week.thenBytes;
+  if (share < noticeable) return '';
+  const said = trendWords[locale](fmt).weekAgo(
+    fmt.bytes(week.thenBytes),
+    fmt.bytes(week.nowBytes),
+    week.nowBytes > week.thenBytes,
+    fmt.ratio(share),
+  );
+  return locale === 'en' ? ` ${said}` : said;
+}
+
 function memoryRow(context: Context, say: ProcessWords, row: ProcessRow, longest: number): MemoryRow {
   const { fmt, words } = context;
   const tree = treeBytes(row);
@@ -135,7 +159,7 @@ function memoryRow(context: Context, say: ProcessWords, row: ProcessRow, longest
     causes: row.story === null ? [] : causeCounts(context, row.story.byCause),
     limit: limit === null ? say.noLimit : fmt.bytes(limit),
     limitNote: limitNote(context, say, row),
-    trend: say.trendNew,
+    trend: trendView(context, row),
   };
 }
 

@@ -27,7 +27,6 @@ export interface ProcessWords {
   /** The tree is over the limit and PM2 does not see it. */
   cannotFire(pm2: string, tree: string): string;
   noLimit: string;
-  trendNew: string;
   lastRestart(time: string, cause: string): string;
   loop: string;
   loopEnded: string;
@@ -54,7 +53,7 @@ const en = (fmt: ReportFmt): ProcessWords => ({
   noApps: 'PM2 runs no apps here.',
   appsUnseen: 'Which apps run could not be seen: no PM2 daemon answered.',
   memoryCaption: (shown, all, longest, by) =>
-    `${shown < all ? `The ${fmt.count(shown)} largest of ${fmt.count(all)}` : `All ${fmt.count(all)}`} by tree memory. ${by === 'pm2' ? 'Outlined bar: PM2’s figure (RSS of one process).' : `Outlined bar: PM2’s figure (RSS of one process). Solid bar: the app and all its children (${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS; RSS where marked' : 'PSS'}). Both on one scale, 0 to ${longest}.`} A memory limit of PM2 is compared with PM2’s figure only. Restarts are those of the window. Trend “new”: no samples are kept yet.`,
+    `${shown < all ? `The ${fmt.count(shown)} largest of ${fmt.count(all)}` : `All ${fmt.count(all)}`} by tree memory. ${by === 'pm2' ? 'Outlined bar: PM2’s figure (RSS of one process).' : `Outlined bar: PM2’s figure (RSS of one process). Solid bar: the app and all its children (${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS; RSS where marked' : 'PSS'}). Both on one scale, 0 to ${longest}.`} A memory limit of PM2 is compared with PM2’s figure only. Restarts are those of the window.`,
   restartCaption: (shown, restarted, all) =>
     `${shown < restarted ? `The ${fmt.count(shown)} apps with most restarts; ${fmt.count(restarted)} of ${fmt.count(all)} have one` : `All apps with a restart, ${fmt.count(restarted)} of ${fmt.count(all)}`}. Counter: PM2’s lifetime number, which mixes all causes and starts again at every resurrect.`,
   noRestarts: (since) =>
@@ -68,7 +67,6 @@ const en = (fmt: ReportFmt): ProcessWords => ({
   pm2OfLimit: (pm2) => `at ${pm2}`,
   cannotFire: (pm2, tree) => `cannot fire: PM2 sees ${pm2} of it, the tree is at ${tree}`,
   noLimit: 'none',
-  trendNew: 'new',
   lastRestart: (time, cause) => `${time}, ${cause}`,
   loop: 'loop, goes on',
   loopEnded: 'loop, ended',
@@ -96,7 +94,7 @@ const zh = (fmt: ReportFmt): ProcessWords => ({
   noApps: 'PM2 没有运行任何应用。',
   appsUnseen: '没有守护进程应答，看不到有哪些应用在运行。',
   memoryCaption: (shown, all, longest, by) =>
-    `按进程树内存排列${shown < all ? `的前 ${fmt.count(shown)} 个应用（共 ${fmt.count(all)} 个）` : `，共 ${fmt.count(all)} 个应用`}。空心条：PM2 的数值（单个进程的 RSS）${by === 'pm2' ? '' : `；实心条：应用及其全部子进程（${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS，注明处为 RSS' : 'PSS'}）。两者同一刻度，0 至 ${longest}`}。PM2 的内存上限只与它自己的数值比较。重启次数为统计时段内。趋势“新”表示尚无历史采样。`,
+    `按进程树内存排列${shown < all ? `的前 ${fmt.count(shown)} 个应用（共 ${fmt.count(all)} 个）` : `，共 ${fmt.count(all)} 个应用`}。空心条：PM2 的数值（单个进程的 RSS）${by === 'pm2' ? '' : `；实心条：应用及其全部子进程（${by === 'rss' ? 'RSS' : by === 'mixed' ? 'PSS，注明处为 RSS' : 'PSS'}）。两者同一刻度，0 至 ${longest}`}。PM2 的内存上限只与它自己的数值比较。重启次数为统计时段内。`,
   restartCaption: (shown, restarted, all) =>
     `${shown < restarted ? `重启最多的 ${fmt.count(shown)} 个应用（${fmt.count(all)} 个中有 ${fmt.count(restarted)} 个重启过）` : `全部有过重启的应用，${fmt.count(all)} 个中的 ${fmt.count(restarted)} 个`}。累计为 PM2 的总计数：不分原因，每次 resurrect 后从 0 开始。`,
   noRestarts: (since) =>
@@ -110,7 +108,6 @@ const zh = (fmt: ReportFmt): ProcessWords => ({
   pm2OfLimit: (pm2) => `已达 ${pm2}`,
   cannotFire: (pm2, tree) => `不会触发：PM2 只看到 ${pm2}，进程树已达 ${tree}`,
   noLimit: '未设置',
-  trendNew: '新',
   lastRestart: (time, cause) => `${time}，${cause}`,
   loop: '循环，仍在持续',
   loopEnded: '循环，已停止',

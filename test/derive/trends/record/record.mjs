@@ -1,23 +1,25 @@
 // Records the memory of real programs for the labelled set: `node test/derive/trends/record/record.mjs [SECONDS]`.
-// Their lives are sped up: what an app does in a minute they do in 0.2 s, so the tree's RSS is read every 0.2 s and the
-// file says one minute a point. Pages, heaps and allocators are real; only the axis of time is not.
+// Their lives are sped up: what an app does in a minute they do in 0.25 s, so the tree's RSS is read every 0.25 s and the
+// file says one minute a point. Pages, heaps and allocators are real; only the axis of time is not. V8 takes a minute
+// of the clock to settle however fast an app lives, which would look like hours: that first minute is not recorded.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const seconds = Number(process.argv[2] ?? 150);
-const stepMs = 200;
+const seconds = Number(process.argv[2] ?? 240);
+const settleMs = 60_000;
+const stepMs = 250;
 const folder = mkdtempSync(join(tmpdir(), 'record-'));
 
 const churn = `
 const http = require('node:http');
-const serve = (each) => setInterval(() => { each(); const o = []; for (let i = 0; i < 300; i++) o.push({ i, text: 'x'.repeat(80) + Math.random() }); JSON.parse(JSON.stringify(o)); }, 25);
+const serve = (each) => setInterval(() => { each(); const o = []; for (let i = 0; i < 60; i++) o.push({ i, text: 'x'.repeat(80) + Math.random() }); JSON.parse(JSON.stringify(o)); }, 25);
 `;
 const wsgi = (each) => `
 kept = []
 def app(environ, start_response):
-    rows = [dict(id=i, name='n' * 40 + str(i)) for i in range(1500)]
+    rows = [dict(id=i, name='n' * 40 + str(i)) for i in range(600)]
     ${each}
     body = repr(rows[:20]).encode()
     start_response('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', str(len(body)))])
@@ -38,7 +40,7 @@ const apps = [
     name: 'node, a map that only grows',
     label: 'leak',
     run: node(
-      "const m = new Map(); let n = 0; serve(() => { for (let i = 0; i < 8; i++) m.set(n++, { at: n, text: 'session' + 'y'.repeat(400) + n }); });",
+      'const m = new Map(); let n = 0; serve(() => { for (let i = 0; i < 3; i++) m.set(n++, { at: n, rows: new Array(300).fill(n + 0.5) }); });',
     ),
   },
   {
@@ -60,7 +62,7 @@ const apps = [
     name: 'node, a cache that fills and stops',
     label: 'no-leak',
     run: node(
-      'const m = new Map(); let n = 0; serve(() => { for (let i = 0; i < 4; i++) { m.set(n++, Buffer.alloc(8000, 1)); if (m.size > 6000) m.delete(m.keys().next().value); } });',
+      'const m = new Map(); let n = 0; serve(() => { for (let i = 0; i < 4; i++) { m.set(n++, Buffer.alloc(8000, 1)); if (m.size > 12000) m.delete(m.keys().next().value); } });',
     ),
   },
   {
@@ -74,14 +76,14 @@ const apps = [
     name: 'python, a list that only grows',
     label: 'leak',
     run: python(
-      "import time\nkept = []\nwhile True:\n    kept.append('k' * 12000)\n    rows = [str(i) for i in range(4000)]\n    time.sleep(0.03)\n",
+      "import time\nkept = []\nwhile True:\n    kept.append('k' * 12000)\n    rows = [str(i) for i in range(1500)]\n    time.sleep(0.03)\n",
     ),
   },
   {
     name: 'python, calm',
     label: 'no-leak',
     run: python(
-      'import time, random\nwhile True:\n    rows = [str(i) * random.randint(1, 9) for i in range(9000)]\n    time.sleep(0.03)\n',
+      'import time, random\nwhile True:\n    rows = [str(i) * random.randint(1, 9) for i in range(3000)]\n    time.sleep(0.03)\n',
     ),
   },
   { name: 'gunicorn, two calm workers', label: 'no-leak', port: 18431, run: gunicorn('calm', 18431) },
@@ -130,6 +132,7 @@ const ask = setInterval(() => {
         () => {},
       );
 }, 60);
+await new Promise((resolve) => setTimeout(resolve, settleMs));
 const end = Date.now() + seconds * 1000;
 const look = setInterval(() => {
   const stats = scan();
@@ -144,7 +147,7 @@ const look = setInterval(() => {
     kib: kib.map((k) => Math.round(k / 4) * 4),
   }));
   const about =
-    'RSS of process trees in KiB, read every 0.2 s of lives sped up 300 times: one point stands for one minute. Made by record.mjs.';
+    'RSS of process trees in KiB, read every 0.25 s of lives sped up 240 times, after their first minute of the clock: one point stands for one minute. Made by record.mjs.';
   writeFileSync(
     join(import.meta.dirname, 'recorded.json'),
     `${JSON.stringify({ about, stepMinutes: 1, series: out })}\n`,

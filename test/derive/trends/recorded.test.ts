@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { reachOf } from '../../../src/derive/trends/limit-forecast.ts';
+import { memoryTrend } from '../../../src/derive/trends/memory-trend.ts';
+import { makeTrack, pointsOf } from '../../../src/derive/trends/track.ts';
+import { calm, type LabelledSeries, leaking, series } from './labelled-series.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const recorded: {
+  readonly series: readonly {
+    readonly name: string;
+    readonly label: string;
+    readonly kib: readonly number[];
+  }[];
+} = JSON.parse(readFileSync(join(import.meta.dirname, 'record', 'recorded.json'), 'utf8'));
+
+/** A cache that still fills grows like a leak, and nothing tells them apart: from this minute on it is full. */
+const fullAfter: Record<string, number> = { 'node, a cache that fills and stops': 220 };
+
+const verdict = (kib: readonly number[], minutes: number) =>
+  memoryTrend(
+    kib.slice(0, minutes).map((size, index) => ({ at: index * minute, bytes: size * 1024 })),
+    [0],
+    Math.min(minutes, kib.length) * minute,
+  ).kind;
+
+describe('memory of real programs', () => {
+  it('has programs of both kinds', () => {
+    const labels = recorded.series.map(({ label }) => label);
+    expect(labels.filter((label) => label === 'leak').length).toBeGreaterThanOrEqual(5);
+    expect(labels.filter((label) => label === 'no-leak').length).toBeGreaterThanOrEqual(6);
+  });
+
+  it.each([120, 180, 240, 360, 480, 720, 950])('calls no calm one a leak after %i minutes', (minutes) => {
+    const accused = recorded.series
+      .filter(({ label, name }) => label === 'no-leak' && minutes >= (fullAfter[name] ?? 0))
+      .filter(({ kib }) => verdict(kib, minutes) === 'leak');
+    expect(accused.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('finds the leaks, all but one that the heap hides', () => {
+    const missed = recorded.series.filter(
+      ({ label, kib }) => label === 'leak' && verdict(kib, kib.length) !== 'leak',
+    );
+    expect(missed.map(({ name }) => name)).toEqual(['node, listeners never removed']);
+  });
+
+  it('finds steady leaks of other runtimes within two hours', () => {
+    for (const name of ['python, a list that only grows', 'gunicorn, workers that grow']) {
+      const { kib } = recorded.series.find((one) => one.name === name)!;
+      expect(verdict(kib, 120), name).toBe('leak');
+    }
+  });
+});
+
+/** As the audit gets them: hours of a life of two days, else at most 720 points (commands/recall-life.ts). */
+function thinned(each: LabelledSeries): LabelledSeries {
+  const life = each.now - (each.starts.at(-1) ?? 0);
+  const stepMs = life > 48 * hour ? hour : Math.max(1, Math.ceil(life / 720 / minute)) * minute;
+  const from =
+    life > 48 * hour ? (each.points[0]?.at ?? 0) : Math.max(each.points[0]?.at ?? 0, each.now - 48 * hour);
+  const track = makeTrack(
+    each.points.map(({ at }) => at),
+    each.points.map(({ bytes }) => bytes),
+    { from, to: each.now, stepMs, unit: 64 * 1024 },
+    'mean',
+  );
+  return { ...each, points: pointsOf(track) };
+}
+
+describe('the labelled set as the audit gets it, thinned', () => {
+  const seeds = [1, 2, 3];
+  const all = [...calm, ...leaking].flatMap((shape) => seeds.map((seed) => thinned(series(shape, seed))));
+  const judge = ({ points, starts, now }: LabelledSeries) => memoryTrend(points, starts, now);
+
+  it('calls nothing a leak that comes to rest', () => {
+    const accused = all.filter((each) => each.label === 'no-leak' && judge(each).kind === 'leak');
+    expect(accused.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('finds at least 95 % of the leaks', () => {
+    const leaks = all.filter((each) => each.label === 'leak');
+    const missed = leaks.filter((each) => judge(each).kind !== 'leak').map(({ name }) => name);
+    expect(missed.length, missed.join(', ')).toBeLessThanOrEqual(leaks.length * 0.05);
+  });
+
+  it('gives an interval that holds the real crossing in nine of ten', () => {
+    const told = all.flatMap((each) => {
+      const { growth, kind } = judge(each);
+      const reach =
+        kind === 'leak' && growth && each.limit ? reachOf(each.points, growth, each.limit.bytes) : null;
+      return reach && each.limit ? [{ name: each.name, reach, crossedAt: each.limit.crossedAt }] : [];
+    });
+    const out = told.filter(
+      ({ reach, crossedAt }) =>
+        crossedAt < reach.earliest || (reach.latest !== null && crossedAt > reach.latest),
+    );
+    expect(told.length).toBeGreaterThan(30);
+    expect(out.length, out.map(({ name }) => name).join(', ')).toBeLessThanOrEqual(told.length * 0.1);
+  });
+});
