@@ -44,11 +44,11 @@ export function reportSummary(report: Report): JsonObject {
   };
 }
 
-function processJson({ app, treeRssBytes, memoryLimitBytes, story }: ProcessRow, iso: Iso): JsonObject {
+function processJson({ app, treeRssBytes, story }: ProcessRow, iso: Iso): JsonObject {
   return {
     app: appJson(app.ref),
     treeRssBytes: integer(treeRssBytes),
-    memoryLimitBytes: integer(memoryLimitBytes),
+    maxMemoryRestartBytes: integer(app.settings.maxMemoryRestartBytes),
     restarts: {
       counter: story?.counter ?? app.restartCounter,
       last: story?.last == null ? null : { at: iso(story.last.at), cause: story.last.cause },

@@ -27,8 +27,11 @@ export type PastEvent =
       readonly reason: EndReason | null;
       readonly nextAt: EpochMs | null;
     }
-  /** PM2's counter rose by so many between two samples, and no line of pm2.log tells of them. */
-  | { readonly kind: 'counted'; readonly at: EpochMs; readonly restarts: number }
+  /**
+   * PM2's counter rose by so many between two samples, and no line of pm2.log tells of them. `isRead` false: lines that
+   * old were not looked at.
+   */
+  | { readonly kind: 'counted'; readonly at: EpochMs; readonly restarts: number; readonly isRead: boolean }
   | { readonly kind: 'deploy'; readonly at: EpochMs; readonly version: CleanText | null }
   | { readonly kind: 'daemon-start' | 'daemon-end'; readonly at: EpochMs };
 
@@ -43,12 +46,13 @@ const fillerSignal = 'SIGINT';
 
 /**
  * Answers: what happened to this app? Oldest first. An end by the kernel is one event, the kill. Restarts that only the
- * counter shows are `counted`: nothing is said of why.
+ * counter shows are `counted`: nothing is said of why. `events` reach back to `toldFrom`.
  */
 export function appEvents(
   app: AppRef,
   events: readonly HistoryEvent[],
   steps: readonly CounterStep[],
+  toldFrom: EpochMs,
 ): readonly PastEvent[] {
   const told: PastEvent[] = [];
   const ends: Ended[] = [];
@@ -86,7 +90,9 @@ export function appEvents(
     }
   }
   const { kept, kills } = mergeKills(ends, told);
-  return [...kills, ...kept, ...uncounted(steps, [...kept, ...kills])].toSorted((a, b) => a.at - b.at);
+  return [...kills, ...kept, ...uncounted(steps, [...kept, ...kills], toldFrom)].toSorted(
+    (a, b) => a.at - b.at,
+  );
 }
 
 function isSame(a: AppRef, b: AppRef): boolean {
@@ -130,7 +136,11 @@ function mergeKills(
 }
 
 /** What the counter rose by, less the restarts of that time that are told. */
-function uncounted(steps: readonly CounterStep[], told: readonly PastEvent[]): readonly PastEvent[] {
+function uncounted(
+  steps: readonly CounterStep[],
+  told: readonly PastEvent[],
+  toldFrom: EpochMs,
+): readonly PastEvent[] {
   return steps.flatMap(({ from, to, restarts }): PastEvent[] => {
     const known = told.filter(
       (event) =>
@@ -139,6 +149,8 @@ function uncounted(steps: readonly CounterStep[], told: readonly PastEvent[]): r
         event.nextAt > from - sameMs &&
         event.nextAt <= to + sameMs,
     ).length;
-    return restarts > known ? [{ kind: 'counted', at: to, restarts: restarts - known }] : [];
+    return restarts > known
+      ? [{ kind: 'counted', at: to, restarts: restarts - known, isRead: from >= toldFrom }]
+      : [];
   });
 }

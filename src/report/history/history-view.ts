@@ -1,0 +1,274 @@
+import type { PastEvent } from '../../derive/past/app-events.ts';
+import type { AppPast, Past } from '../../derive/past/app-past.ts';
+import type { Locale } from '../../model/text.ts';
+import { cells, pad, truncate } from '../cells.ts';
+import { type ReportFmt, zone } from '../format.ts';
+import { oneLine } from '../prose.ts';
+import type { Line, Style } from '../terminal-line.ts';
+import { stretch } from '../view/words/numbers.ts';
+import { chartLines } from './chart.ts';
+import { causeText, figure } from './figures.ts';
+import { type HistoryWords, historyWords } from './history-words.ts';
+import { blank, heading, plain, sentence } from './paint.ts';
+import { sparkline } from './sparkline.ts';
+import { verdictLines } from './verdict-lines.ts';
+
+export interface HistoryViewOptions {
+  readonly locale: Locale;
+  readonly fmt: ReportFmt;
+  readonly columns: number;
+}
+
+interface Context extends HistoryViewOptions {
+  readonly past: Past;
+  readonly say: HistoryWords;
+}
+
+const shownEvents = 15;
+const gap = '  ';
+/** A span this long needs years in its dates. */
+const farMs = 300 * 86_400_000;
+
+/** Answers: how did the apps fare? One row an app; what leaks is told below, with the date of the limit. */
+export function overviewLines(
+  past: Past,
+  options: HistoryViewOptions,
+  note: string | null = null,
+): readonly Line[] {
+  const context = contextOf(past, options);
+  const homes = [...new Set(past.apps.map(({ app }) => app.home))];
+  const table = homes.flatMap((home) => {
+    const own = past.apps.filter(({ app }) => app.home === home);
+    const rows = tableLines(
+      context,
+      own.toSorted((a, b) => (b.peak?.value ?? -1) - (a.peak?.value ?? -1)),
+    );
+    return homes.length > 1 ? [blank, plain(context.say.home(oneLine(home)), 'soft'), ...rows] : rows;
+  });
+  const leaks = past.apps.filter(({ outlook }) => outlook?.trend.kind === 'leak');
+  return [
+    ...headLines(context, null),
+    blank,
+    ...table,
+    ...leaks.flatMap((app) => [
+      blank,
+      plain(nameOf(app, past), 'red'),
+      ...verdictLines(app, past, context).map((text): Line => plain(text)),
+    ]),
+    ...(note === null ? [] : [blank, ...sentence(note, options.columns)]),
+  ];
+}
+
+/** Answers: how did this app fare? Chart, verdict, and what happened, newest last. */
+export function appLines(past: Past, app: AppPast, options: HistoryViewOptions): readonly Line[] {
+  const context = contextOf(past, options);
+  const { say, fmt, columns } = context;
+  const style: Style = app.outlook?.trend.kind === 'leak' ? 'red' : 'plain';
+  const peak =
+    app.peak === null
+      ? say.noPeak
+      : say.peakAt(figure(past.metric, app.peak.value, fmt), fmt.tableTime(app.peak.at));
+  return [
+    ...headLines(context, app),
+    blank,
+    ...chartLines(past, app, columns, fmt, say),
+    blank,
+    ...sentence(
+      say.facts(
+        figure(past.metric, app.now, fmt),
+        peak,
+        app.restarts === null ? say.unknown : fmt.count(app.restarts),
+        say.state[app.state],
+      ),
+      columns,
+    ),
+    ...(past.metric === 'memory'
+      ? verdictLines(app, past, context).map(
+          (text, index): Line => plain(text, index === 0 ? style : 'plain'),
+        )
+      : []),
+    blank,
+    ...eventLines(context, app),
+  ];
+}
+
+function contextOf(past: Past, options: HistoryViewOptions): Context {
+  return { ...options, past, say: historyWords[options.locale](options.fmt) };
+}
+
+/** `api (id 3)`: ids where a name stands for several. */
+function nameOf({ app }: AppPast, { apps }: Past): string {
+  const isShared = apps.some(
+    ({ app: other }) => other.name === app.name && other.home === app.home && other.pmId !== app.pmId,
+  );
+  return isShared ? `${oneLine(app.name)} ${app.pmId}` : oneLine(app.name);
+}
+
+function headLines({ past, say, fmt, columns }: Context, app: AppPast | null): readonly Line[] {
+  const { store } = past;
+  const isFar = past.to - past.from > farMs;
+  const title = say.title(
+    say.metric[past.metric],
+    isFar ? fmt.isoDate(past.from) : fmt.tableTime(past.from),
+    isFar ? fmt.stamp(past.to) : `${fmt.tableTime(past.to)} ${zone(past.utcOffsetMinutes)}`,
+    stretch(fmt, past.to - past.from),
+  );
+  const late = (store.firstAt ?? 0) > past.from + past.stepMs && store.firstAt !== null;
+  const missing = past.gaps.reduce(
+    (sum, { from, to }) => sum + Math.max(0, to - Math.max(from, store.firstAt ?? from)),
+    0,
+  );
+  return [
+    ...(app === null
+      ? []
+      : [
+          [
+            { text: `${oneLine(app.app.name)} `, style: 'strong' },
+            { text: ` id ${app.app.pmId}   ${oneLine(app.app.home)}`, style: 'soft' },
+          ] satisfies Line,
+        ]),
+    ...sentence(title, columns, 0, app === null ? 'strong' : 'plain'),
+    ...(past.isFresh || store.lastAt === null
+      ? []
+      : sentence(say.notRunning(fmt.stamp(store.lastAt)), columns, 0, 'yellow')),
+    ...(late ? sentence(say.keptSince(fmt.stamp(store.firstAt ?? 0)), columns, 0, 'soft') : []),
+    ...(missing >= 60_000 ? sentence(say.missing(fmt.duration(missing)), columns, 0, 'soft') : []),
+  ];
+}
+
+interface Column {
+  readonly title: string;
+  readonly isRight: boolean;
+  readonly most: number;
+  text(app: AppPast): string;
+  style?(app: AppPast): Style;
+}
+
+function tableLines({ past, say, fmt, locale, columns }: Context, apps: readonly AppPast[]): readonly Line[] {
+  const isMemory = past.metric === 'memory';
+  const wide = Math.max(16, Math.min(40, columns - 64));
+  const list: readonly Column[] = [
+    { title: say.head.app, isRight: false, most: wide, text: (app) => nameOf(app, past) },
+    {
+      title: say.head.now,
+      isRight: true,
+      most: 10,
+      text: ({ now, state }) =>
+        now === null ? (state === 'online' ? '-' : say.state[state]) : figure(past.metric, now, fmt),
+    },
+    {
+      title: say.head.peak,
+      isRight: true,
+      most: 9,
+      text: ({ peak }) => figure(past.metric, peak?.value ?? null, fmt),
+    },
+    ...(isMemory
+      ? [
+          {
+            title: say.head.trend,
+            isRight: false,
+            most: 8,
+            text: ({ outlook }: AppPast) => (outlook === null ? '-' : say.trend[outlook.trend.kind]),
+            style: ({ outlook }: AppPast): Style => (outlook?.trend.kind === 'leak' ? 'red' : 'plain'),
+          },
+        ]
+      : []),
+    {
+      title: say.head.restarts,
+      isRight: true,
+      most: 8,
+      text: ({ restarts }) => (restarts === null ? '?' : fmt.count(restarts)),
+    },
+    {
+      title: say.head.cause,
+      isRight: false,
+      most: 14,
+      text: ({ lastRestart }) => causeText(lastRestart, say, locale),
+    },
+  ];
+  const widths = list.map(({ title, most, text }) =>
+    Math.min(most, Math.max(cells(title), ...apps.map((app) => cells(text(app))))),
+  );
+  const used = widths.reduce((sum, width) => sum + width + gap.length, 0);
+  // Block characters are of ambiguous width: many Chinese terminals give them two cells. So they come last.
+  const room = Math.max(0, Math.min(48, Math.floor((columns - used) / (locale === 'zh-CN' ? 2 : 1))));
+  const row = (text: (column: Column) => string, style: (column: Column) => Style, tail: string): Line => [
+    ...list.flatMap((column, index) => [
+      {
+        text: pad(
+          truncate(text(column), widths[index] ?? 0),
+          widths[index] ?? 0,
+          column.isRight ? 'right' : 'left',
+        ),
+        style: style(column),
+      },
+      { text: gap, style: 'plain' } as const,
+    ]),
+    { text: tail, style: 'plain' },
+  ];
+  return [
+    row(
+      ({ title }) => title,
+      () => 'soft',
+      '',
+    ),
+    ...apps.map((app) =>
+      row(
+        ({ text }) => text(app),
+        ({ style }) => style?.(app) ?? 'plain',
+        room < 4 ? '' : sparkline(app.points, past, app.peak?.value ?? 0, room),
+      ),
+    ),
+  ];
+}
+
+function eventLines(context: Context, { events }: AppPast): readonly Line[] {
+  const { say, columns, fmt } = context;
+  const shown = events.slice(-shownEvents);
+  const left = events.length - shown.length;
+  return [
+    heading(`${say.happened} (${fmt.count(events.length)})`, columns),
+    ...(left > 0 ? [plain(say.earlier(left), 'soft')] : []),
+    ...(events.length === 0 ? sentence(say.nothing, columns) : []),
+    ...shown.flatMap((event) => eventLine(context, event)),
+  ];
+}
+
+function eventLine({ fmt, say, columns, past }: Context, event: PastEvent): readonly Line[] {
+  const isFar = past.to - past.from > farMs;
+  const when = isFar ? fmt.stamp(event.at).slice(0, 16) : fmt.exact(event.at);
+  const [text, style] = eventText(event, say);
+  const indent = cells(when) + 2;
+  return sentence(text, columns - indent).map(
+    (line, index): Line => [
+      { text: index === 0 ? `${when}  ` : ' '.repeat(indent), style: 'soft' },
+      ...line.map((piece) => ({ ...piece, style })),
+    ],
+  );
+}
+
+function eventText(event: PastEvent, say: HistoryWords): readonly [string, Style] {
+  switch (event.kind) {
+    case 'kill': {
+      const pid = event.pid === null ? '' : ` (pid ${event.pid})`;
+      const next = event.nextAt === null ? '' : say.again(Math.max(0, event.nextAt - event.at));
+      return [
+        say.kill(truncate(event.comm ?? '?', 24), pid, event.role === 'child', event.confidence) + next,
+        'red',
+      ];
+    }
+    case 'end': {
+      const next = event.nextAt === null ? say.notAgain : say.again(event.nextAt - event.at);
+      const isCalm = event.reason !== null && event.reason !== 'memory-limit';
+      return [say.ended(event.code, event.signal, event.reason) + next, isCalm ? 'plain' : 'yellow'];
+    }
+    case 'counted':
+      return [say.counted(event.restarts, event.isRead), 'yellow'];
+    case 'deploy':
+      return [say.deploy(event.version), 'plain'];
+    case 'daemon-start':
+      return [say.daemonStart, 'plain'];
+    case 'daemon-end':
+      return [say.daemonEnd, 'plain'];
+  }
+}
