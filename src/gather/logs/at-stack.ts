@@ -15,6 +15,8 @@ const namedLater =
 const goesOn = /^You have triggered an unhandledRejection\b/;
 /** `Node.js v20.20.2` follows what ended the process (lib/internal/process/execution.js); Bun writes `Bun v1.1.0 (Linux x64)`. */
 export const farewell = /^(?:Node\.js v\d|Bun v\d)/;
+/** Of an 'error' event nobody listens to, Node adds who emitted it, with frames of its own (lib/events.js). */
+const emitted = /^Emitted '[^']*' event(?: on \S.*)? at:$/;
 const caret = /^\s*(?:\d+ \|)?\s*[\^~]+\s*$/;
 
 export function isFrame(line: string): boolean {
@@ -69,7 +71,8 @@ function endOfStack(lines: readonly string[], at: number): number {
     const isPart = isFrame(line) || /^\s+\.\.\. \d+ (?:more|lines matching)/.test(line);
     // `Caused by` and `Suppressed` have frames of their own.
     const isCause =
-      /^\s*(?:Caused by|Suppressed|caused by): /.test(line) && isFrame(lineAt(lines, index + 1));
+      (/^\s*(?:Caused by|Suppressed|caused by): /.test(line) || emitted.test(line)) &&
+      isFrame(lineAt(lines, index + 1));
     if (!isPart && !isCause) break;
     to = index;
   }

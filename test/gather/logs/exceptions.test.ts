@@ -53,6 +53,26 @@ listening`,
     ['Error [ERR_ORDER]: outer', '/srv/app/cause.mjs:1:23', null],
   ],
   [
+    "an 'error' event without a listener is one exception, not also the frames of who emitted it",
+    `node:events:497
+      throw er; // Unhandled 'error' event
+      ^
+
+Error: listen EADDRINUSE: address already in use :::3000
+    at Server.setupListenHandle [as _listen2] (node:net:1817:16)
+    at Server.listen (node:net:1925:7)
+    at Object.<anonymous> (/srv/app/server.js:12:8)
+Emitted 'error' event on Server instance at:
+    at emitErrorNT (node:net:1896:8)
+    at process.processTicksAndRejections (node:internal/process/task_queues:82:21) {
+  code: 'EADDRINUSE',
+  port: 3000
+}
+
+Node.js v22.4.1`,
+    ['Error: listen EADDRINUSE: address already in use :::3000', '/srv/app/server.js:12:8', 'fatal'],
+  ],
+  [
     'an AggregateError is one exception',
     `AggregateError: many
     at Timeout._onTimeout (/srv/app/agg.js:1:23)
