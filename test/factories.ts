@@ -365,8 +365,6 @@ export const remembered = (over: Partial<Remembered> = {}): Remembered => ({
   everyMs: 10_000,
   gaps: [],
   apps: [],
-  host: null,
-  cgroups: [],
   disks: [],
   logs: [],
   killed: [],

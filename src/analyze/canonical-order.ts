@@ -78,7 +78,6 @@ const orders: Order = {
   history: (past) => ({
     ...past,
     apps: past.apps.toSorted((a, b) => compareApps(a.app, b.app)),
-    cgroups: past.cgroups.toSorted((a, b) => compareText(a.path, b.path)),
     disks: past.disks.toSorted((a, b) => compareText(a.mount, b.mount)),
     logs: past.logs.toSorted((a, b) => compareText(a.path, b.path)),
   }),

@@ -7,7 +7,7 @@ import type { HistoryReader } from '../history/store.ts';
 import type { Series } from '../model/history.ts';
 import type { AttributedKill } from '../model/oom.ts';
 import type { PastProcess } from '../model/past.ts';
-import type { App, Daemon, Pm2LogEvent } from '../model/pm2.ts';
+import type { App, Daemon, Pm2Log, Pm2LogEvent } from '../model/pm2.ts';
 import type { AppMemoryPast, Remembered, ReportHead, Track } from '../model/remembered.ts';
 import type { CleanText, EpochMs } from '../model/text.ts';
 import { type Life, lifeOf } from './recall-life.ts';
@@ -23,12 +23,11 @@ const memoryUnit = 64 * 1024;
 /** Disks and logs. */
 const sizeUnit = 1024;
 const mostLines = 5000;
+const sharedLines = 100;
 const mostKills = 200;
 const mostPids = 200;
 const mostLogs = 400;
 const mostReports = 10;
-/** PM2's counter is older than the window, and so are the lines that explain it. */
-const linesBackMs = 30 * dayMs;
 
 /** Opens the store, asks it what this audit can use, and closes it. What is wrong with it comes back as one sentence. */
 export async function recallFrom(path: string, context: RecallContext): ReturnType<Recall> {
@@ -79,16 +78,6 @@ export function remember(reader: HistoryReader, { now, window, seen }: RecallCon
     everyMs: state.everyMs ?? 0,
     gaps: gaps.slice(-100),
     apps: rememberApps(reader, daemons, now, from),
-    host: {
-      available:
-        hourly('host', 'memoryAvailableBytes')
-          .map((series) => track(series, memoryUnit, 'min'))
-          .find((one) => one !== null) ?? null,
-    },
-    cgroups: hourly('cgroup', 'usedBytes').flatMap((series) => {
-      const used = track(series, memoryUnit, 'max');
-      return series.subject.kind === 'cgroup' && used !== null ? [{ path: series.subject.path, used }] : [];
-    }),
     disks: hourly('disk', 'freeBytes').flatMap((series) => {
       const free = track(series, sizeUnit, 'last');
       return series.subject.kind === 'disk' && free !== null ? [{ mount: series.subject.mount, free }] : [];
@@ -106,7 +95,7 @@ export function remember(reader: HistoryReader, { now, window, seen }: RecallCon
     killed: killedOf(reader, kills, seen('oomLog')?.kills.map(({ pid }) => pid) ?? [], span),
     kills,
     killsFrom: reader.cursor('kernel') === null ? null : unbrokenFrom(sampledFrom, gaps, now),
-    pm2Lines: linesOf(reader, now),
+    pm2Lines: linesOf(reader, seen('pm2Log') ?? [], window.from, now),
     reports: headsOf(reader, seen('host')?.name ?? null, now),
   };
 }
@@ -124,8 +113,20 @@ function rememberApps(
   );
   const lives = new Map(apps.map((app) => [app, lifeOf(app, mains, now, from)]));
   const fineFrom = [...lives.values()].reduce((least, life) => Math.min(least, life?.fineFrom ?? now), now);
+  const isListed = new Set(apps.map(({ ref }) => keyOf(ref)));
+  const isFine = new Set(apps.flatMap((app) => (lives.get(app)?.fineFrom == null ? [] : [keyOf(app.ref)])));
   const byApp = (metric: 'treeRssBytes' | 'pm2RssBytes', resolution: 'minute' | 'hour', since: EpochMs) => {
-    const all = since >= now ? [] : reader.allSeries('app', { from: since, to: now, metric, resolution });
+    const all =
+      since >= now
+        ? []
+        : reader.allSeries('app', {
+            from: since,
+            to: now,
+            metric,
+            resolution,
+            wanted: (subject) =>
+              subject.kind === 'app' && (resolution === 'hour' ? isListed : isFine).has(keyOf(subject.app)),
+          });
     return new Map(
       all.flatMap((series) =>
         series.subject.kind === 'app' ? [[keyOf(series.subject.app), series] as const] : [],
@@ -152,7 +153,7 @@ function rememberApps(
         starts: life?.starts ?? [],
         tree: lifeTrack(life, hours, fine.get(key), now),
         pm2: isLimited ? lifeTrack(life, pm2Week.get(key), pm2Fine.get(key), now) : null,
-        week: highest(hours),
+        week: makeTrack(hours.at, hours.mean, grid, 'mean'),
         pm2Week: highest(pm2Week.get(key)),
       },
     ];
@@ -204,12 +205,18 @@ function unbrokenFrom(
   return last.to >= now - minuteMs ? null : last.to;
 }
 
+/** Lines that stood before the log's present beginning; and a few that both have, to see that the clocks agree. */
 function linesOf(
   reader: HistoryReader,
+  logs: readonly Pm2Log[],
+  from: EpochMs,
   now: EpochMs,
 ): readonly { readonly home: CleanText; readonly line: Pm2LogEvent }[] {
-  const read = reader.events({ from: now - linesBackMs, to: now, kinds: ['pm2-log'], limit: mostLines });
-  return read.flatMap(({ facts }) =>
+  const begin = Math.max(...logs.map(({ coversFrom }) => coversFrom ?? now));
+  if (logs.length === 0 || begin <= from) return [];
+  const read = (since: EpochMs, to: EpochMs, limit: number) =>
+    reader.events({ from: since, to, kinds: ['pm2-log'], limit });
+  return [...read(from, begin - 1, mostLines), ...read(begin, now, sharedLines)].flatMap(({ facts }) =>
     facts.kind === 'pm2-log' ? [{ home: facts.home, line: facts.line }] : [],
   );
 }

@@ -25,6 +25,8 @@ export interface SeriesQuery<K extends Subject['kind'] = Subject['kind']> extend
   readonly metric: Metrics[K];
   /** Default: the finest that reaches back to `from`, or as far as anything is kept. */
   readonly resolution?: Resolution;
+  /** Of all subjects only these; what is not asked for is not unpacked. */
+  readonly wanted?: (subject: Subject) => boolean;
 }
 
 /** What the store holds. Times null = nothing was sampled yet. */

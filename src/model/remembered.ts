@@ -21,7 +21,7 @@ export interface AppMemoryPast {
   readonly tree: Track | null;
   /** PM2's own figure, in the same way, where PM2 has a limit to compare it with; null = none has. */
   readonly pm2: Track | null;
-  /** The tree hour by hour, the highest of each hour: for charts and for the week before. */
+  /** The tree hour by hour, means: for charts and for the week before. */
   readonly week: Track | null;
   /** PM2's own figure hour by hour, the highest of each: what a limit must leave room for. */
   readonly pm2Week: Track | null;
@@ -44,9 +44,6 @@ export interface Remembered {
   /** Without samples, inside the window, oldest first. */
   readonly gaps: readonly SeriesGap[];
   readonly apps: readonly AppMemoryPast[];
-  /** MemAvailable and free swap of the host, hour by hour, the lowest of each. */
-  readonly host: { readonly available: Track | null } | null;
-  readonly cgroups: readonly { readonly path: CleanText; readonly used: Track }[];
   readonly disks: readonly { readonly mount: CleanText; readonly free: Track }[];
   readonly logs: readonly { readonly path: CleanText; readonly app: AppRef | null; readonly size: Track }[];
   /** Processes under the pids that were killed, and none else. */

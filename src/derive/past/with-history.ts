@@ -4,7 +4,7 @@ import type { App, Pm2Log, Pm2LogEvent } from '../../model/pm2.ts';
 import type { Remembered } from '../../model/remembered.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
-import { appTrends } from '../trends/app-trend.ts';
+import { appTrends, sameTrends } from '../trends/app-trend.ts';
 import { learnedPeak } from './learned-peak.ts';
 
 /** The clock of the kernel log is put together from boot time and uptime, twice: that differs by a moment. */
@@ -60,6 +60,7 @@ function withPeaks({ items, takenAt }: Evidence, past: Remembered): Evidence['it
     apps: daemon.apps.map(learned),
     modules: daemon.modules.map(learned),
   }));
+  sameTrends(past, daemons.value, value);
   return { ...daemons, value };
 }
 

@@ -51,6 +51,13 @@ export function appTrends(seen: TrendEvidence, now: EpochMs): ReadonlyMap<string
   return result;
 }
 
+/** The same apps with more said of them: what was found holds for both lists. */
+export function sameTrends(history: Remembered, before: readonly Daemon[], after: readonly Daemon[]): void {
+  const entries = known.get(history) ?? [];
+  for (const entry of entries.filter(({ seen }) => seen.daemons === before))
+    entries.push({ ...entry, seen: { ...entry.seen, daemons: after } });
+}
+
 function findTrends(seen: TrendEvidence, history: Remembered, now: EpochMs): ReadonlyMap<string, AppTrend> {
   const trees = seen.processes === null ? null : processTrees(seen.daemons, seen.processes).byApp;
   const pasts = new Map(history.apps.map((past) => [appKey(past.app), past]));
