@@ -13,6 +13,8 @@ const namedLater =
   /(?:^|[\s"'>\]:|-])((?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b(?:[:\s[(].*)?)$/;
 /** PM2's own words in a cluster worker that goes on (lib/ProcessContainer.js, 5 to 7). */
 const goesOn = /^You have triggered an unhandledRejection\b/;
+/** `node --trace-warnings` gives warnings a stack; the one of a rejection tells an exception (Node before 15). */
+const warning = /^\(\w+:\d+\) (?!UnhandledPromiseRejectionWarning)(?:\[\w+\] )?\w*Warning: /;
 /** `Node.js v20.20.2` follows what ended the process (lib/internal/process/execution.js); Bun writes `Bun v1.1.0 (Linux x64)`. */
 export const farewell = /^(?:Node\.js v\d|Bun v\d)/;
 /** Of an 'error' event nobody listens to, Node adds who emitted it, with frames of its own (lib/events.js). */
@@ -39,7 +41,7 @@ export function readStack(lines: readonly string[], at: number, floor: number): 
   const isSure = head >= floor && isNamed(lineAt(lines, head));
   if (!isSure) head = at - 1;
   const first = lineAt(lines, head).trim();
-  if (head < floor || first === '') return [];
+  if (head < floor || first === '' || warning.test(first)) return [];
   const excerpt = excerptBefore(lines, head, floor);
   const before = lineAt(lines, head - 1);
   const farewellAt = farewellAfter(lines, to);
@@ -51,7 +53,7 @@ export function readStack(lines: readonly string[], at: number, floor: number): 
     from: excerpt?.from ?? head,
     to: farewellAt ?? to,
     head,
-    message: messageOf(first),
+    message: wholeMessage(lines, messageOf(first), head, at),
     ownFrame: firstOwnPlace(frames) ?? excerpt?.place ?? null,
     hasStack: true,
     outcome: goesOn.test(before) ? 'survived' : isOver ? 'fatal' : null,
@@ -89,6 +91,16 @@ function endOfStack(lines: readonly string[], at: number): number {
 function messageOf(line: string): string {
   const text = line.replace(/^(?:error: )?Uncaught (?:\(in promise\) )?|^Unhandled exception\. /, '');
   return isNamed(text) ? text : (namedLater.exec(text)?.[1] ?? text);
+}
+
+/** A first line that ends in a colon says nothing yet: Prisma, ts-node and `assert` go on in the next lines. */
+function wholeMessage(lines: readonly string[], first: string, head: number, at: number): string {
+  let message = first;
+  for (let index = head + 1; index < at && /:$/.test(message); index += 1) {
+    const line = lineAt(lines, index).trim();
+    if (line !== '') message = `${message} ${line}`;
+  }
+  return message;
 }
 
 /** How many copies of the message stand in a row above frames that stand as often. */
@@ -153,11 +165,20 @@ export function readThrownValue(lines: readonly string[], at: number, floor: num
       from: excerpt?.from ?? end,
       to: at,
       head,
-      message: isNamed(message) ? message.replace(/^\[(.*)\]$/, '$1') : `Uncaught ${message}`,
+      message: isNamed(message) ? withoutPreface(message) : `Uncaught ${message}`,
       ownFrame: excerpt?.place ?? null,
       hasStack: true,
       outcome: 'fatal',
     };
   }
   return null;
+}
+
+/** Of a rejection with what is no Error, Node puts two sentences before the reason (lib/internal/process/promises.js). */
+function withoutPreface(message: string): string {
+  const text = message.replace(/^\[(.*)\]$/, '$1');
+  return text.replace(
+    /^(UnhandledPromiseRejection): This error originated .*? rejected with the reason "(.*)"\.$/,
+    '$1: $2',
+  );
 }

@@ -73,6 +73,45 @@ Node.js v22.4.1`,
     ['Error: listen EADDRINUSE: address already in use :::3000', '/srv/app/server.js:12:8', 'fatal'],
   ],
   [
+    'a message that begins in the next line',
+    `PrismaClientInitializationError: 
+Invalid \`prisma.user.findMany()\` invocation:
+
+
+Can't reach database server at \`db:5432\`
+
+Please make sure your database server is running at \`db:5432\`.
+    at $n.handleRequestError (/srv/app/node_modules/@prisma/client/runtime/library.js:121:7615)
+    at main (/srv/app/jobs.js:8:3)`,
+    [
+      "PrismaClientInitializationError: Invalid `prisma.user.findMany()` invocation: Can't reach database server at `db:5432`",
+      '/srv/app/jobs.js:8:3',
+      null,
+    ],
+  ],
+  [
+    'a rejection with a text',
+    `node:internal/process/promises:394
+      triggerUncaughtException(err, true /* fromPromise */);
+      ^
+
+[UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason "db down".] {
+  code: 'ERR_UNHANDLED_REJECTION'
+}
+
+Node.js v22.4.1`,
+    ['UnhandledPromiseRejection: db down', null, 'fatal'],
+  ],
+  [
+    'a warning with a stack is no exception',
+    `(node:41) MaxListenersExceededWarning: Possible EventEmitter memory leak detected.
+    at _addListener (node:events:587:17)
+    at Server.on (/srv/app/x.js:1:1)
+(node:41) [DEP0005] DeprecationWarning: Buffer() is deprecated.
+    at showFlaggedDeprecation (node:buffer:178:11)
+    at new Buffer (/srv/app/y.js:2:1)`,
+  ],
+  [
     'an AggregateError is one exception',
     `AggregateError: many
     at Timeout._onTimeout (/srv/app/agg.js:1:23)
