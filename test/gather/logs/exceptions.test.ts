@@ -162,11 +162,7 @@ node:internal/process/promises:394
 Node.js v20.20.2`,
     ['Error: rej', '/srv/app/rej.js:1:31', 'survived'],
     ['Uncaught a string', '/srv/app/rej.js:1', 'fatal'],
-    [
-      'UnhandledPromiseRejection: This error originated either by throwing. The promise rejected with the reason "#<Object>".',
-      null,
-      'fatal',
-    ],
+    ['UnhandledPromiseRejection: #<Object>', null, 'fatal'],
   ],
   [
     'messages of several lines, async and eval frames, folders in brackets',
