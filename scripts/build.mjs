@@ -1,7 +1,7 @@
 // Builds dist/: the bin, the command line as one CommonJS file, one lazy chunk a command, the public API.
 // pm2 and systeminformation stay outside (pm2 is AGPL-3.0 and never bundled); templates are precompiled on the way.
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { esbuildTemplates } from './templates.mjs';
@@ -74,7 +74,7 @@ await Promise.all([
     ...outdir,
     ...short,
     plugins,
-    entryPoints: [...new Set(['cli.ts', ...chunks])]
+    entryPoints: [...new Set(['cli.ts', 'watch-main.ts', 'pm2-module.ts', ...chunks])]
       .filter((name) => !isConfig(name))
       .map((name) => join(root, 'src', name)),
     // In a CommonJS chunk `import()` of a sibling is a `require`; only the config reader really imports a module: the user's.
@@ -93,6 +93,11 @@ for (const name of await readdir(dist)) await makeAscii(join(dist, name));
 const start = await readFile(join(root, 'scripts/start.cjs'), 'utf8');
 await writeFile(join(dist, 'bin.cjs'), `#!/usr/bin/env node\n${start}`);
 await chmod(join(dist, 'bin.cjs'), 0o755);
+await copyFile(join(root, 'scripts/lean.cjs'), join(dist, 'lean.cjs'));
+await writeFile(
+  join(dist, 'module.cjs'),
+  "'use strict';\nrequire('./lean.cjs');\nrequire('./pm2-module.cjs').main().then(() => process.exit());\n",
+);
 await warmUp(dist);
 if (!process.argv.includes('--no-types')) {
   execFileSync(

@@ -6,11 +6,14 @@ const Module = require('node:module');
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 
+/** It stays for weeks: it comes with its own short parser, and with a V8 that keeps little. */
+const stays = process.argv[2] === 'watch' && !process.argv.some((word) => word === '-h' || word === '--help');
 /** Set by the build: command lines to run one after another, so that the caches hold every function they need. */
 const warmUp = process.env.PM2_AUDIT_WARM_UP;
-const load = Module.enableCompileCache ? require : compiled();
-if (Module.enableCompileCache) Module.enableCompileCache();
-run(load('./cli.cjs'));
+if (stays) require('./lean.cjs');
+const load = Module.enableCompileCache || stays ? require : compiled();
+if (Module.enableCompileCache && !stays) Module.enableCompileCache();
+run(load(stays ? './watch-main.cjs' : './cli.cjs'));
 
 async function run({ main }) {
   const lines = warmUp ? JSON.parse(warmUp) : [process.argv.slice(2)];

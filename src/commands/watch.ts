@@ -1,4 +1,4 @@
-import { Collector, collect } from '../collector/collector.ts';
+import { Collector, collect, Stop } from '../collector/collector.ts';
 import { judge, type Level, type Standings, worstOf } from '../collector/levels.ts';
 import type { News } from '../collector/news.ts';
 import { noStore } from '../collector/no-store.ts';
@@ -25,8 +25,8 @@ import { Teller } from './watch/teller.ts';
 export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<number> {
   const settings = watchSettings(flags, process.env);
   const host = realHost();
-  const stop = new AbortController();
-  const end = (): void => stop.abort();
+  const stop = new Stop();
+  const end = (): void => stop.ask();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, end);
   try {
@@ -38,7 +38,7 @@ export async function runWatch(flags: WatchFlags, terminal: Terminal): Promise<n
       onSample: (sample, daemons) => screen.sample(sample, daemons),
       onNews: (news) => screen.news(news),
     });
-    await collect(collector, stop.signal, (error) => screen.failed(error));
+    await collect(collector, stop, (error) => screen.failed(error));
     screen.ended();
     return 0;
   } finally {
