@@ -48,6 +48,12 @@ const limitNames = (fmt: Fmt): { readonly [L in Locale]: { readonly [K in LimitK
   },
 });
 
+/** `11 MB to 13 MB`; once where both read the same. */
+function span({ lowPerHour, highPerHour }: One, fmt: Fmt, to: string): string {
+  const [low, high] = [fmt.bytes(Math.max(0, lowPerHour)), fmt.bytes(highPerHour)];
+  return low === high ? low : low + to + high;
+}
+
 /** ` and reaches … on 3 Dec 14:10 (between … and …)`. */
 function whenEn(args: Args, one: One, fmt: Fmt): string {
   if (one.reachedAt === null || one.limit === null) return '';
@@ -97,7 +103,7 @@ export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
         one.ended > 0
           ? ` Memory has ended it ${one.ended === 1 ? 'once' : `${fmt.count(one.ended)} times`} in this window already.`
           : '';
-      return `${seen}: ${fmt.bytes(one.lowPerHour)} to ${fmt.bytes(one.highPerHour)} an hour.${betweenEn(args, one, fmt)}${ended}${sure}`;
+      return `${seen}: ${span(one, fmt, ' to ')} an hour.${betweenEn(args, one, fmt)}${ended}${sure}`;
     },
     figures: (args, fmt) =>
       args.apps
@@ -143,7 +149,7 @@ export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
         : `依据 ${fmt.duration(one.watchedMs)} 的数据`;
       const sure = one.watchedMs < 86_400_000 ? '数据不足一天，仍可能自行稳定。' : '';
       const ended = one.ended > 0 ? `本时段内它已因内存终止 ${fmt.count(one.ended)} 次。` : '';
-      return `${seen}：每小时 ${fmt.bytes(one.lowPerHour)} 至 ${fmt.bytes(one.highPerHour)}。${betweenZh(args, one, fmt)}${ended}${sure}`;
+      return `${seen}：每小时 ${span(one, fmt, ' 至 ')}。${betweenZh(args, one, fmt)}${ended}${sure}`;
     },
     figures: (args, fmt) =>
       args.apps
