@@ -123,6 +123,8 @@ function fixOf(evidence: Evidence, group: readonly Gap[]): Fix {
         ['mkdir -p /var/log/journal', 'systemctl restart systemd-journald'],
         ['rm -r /var/log/journal', 'systemctl restart systemd-journald'],
       );
+    case 'start-collector':
+      return { kind: 'command', asRoot: false, user: null, run: ['pm2-audit watch'], undo: [] };
     case 'observe-longer':
       return { kind: 'command', asRoot: false, user: null, run: ['pm2-audit --observe 10s'], undo: [] };
     case 'run-as-owner':

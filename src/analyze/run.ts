@@ -1,23 +1,19 @@
-import { appKey, processTrees } from '../derive/apps/process-tree.ts';
+import { appKey } from '../derive/apps/process-tree.ts';
 import { gapAudit } from '../derive/gap-words.ts';
-import { attributeKills } from '../derive/kills/oom-attribution.ts';
-import { reportHistory } from '../derive/past/report-history.ts';
 import { withHistory } from '../derive/past/with-history.ts';
-import { restartStories } from '../derive/restarts/restart-story.ts';
 import type { AnyAudit } from '../model/audit.ts';
-import { type Evidence, type EvidenceKey, type EvidenceMap, evidenceKeys } from '../model/evidence.ts';
+import { type Evidence, type EvidenceKey, evidenceKeys } from '../model/evidence.ts';
 import { type Finding, type Fix, priorities } from '../model/finding.ts';
 import type { Span } from '../model/gap.ts';
-import type { AttributedKill, OomKill } from '../model/oom.ts';
 import type { App } from '../model/pm2.ts';
 import type { AuditVerdict, EvidenceRow, PastScore, Report } from '../model/report.ts';
-import type { TrendKind } from '../model/trend.ts';
 import { inOrder } from './canonical-order.ts';
 import { gapFindings } from './gap-findings.ts';
 import { mergeFixes } from './merge-fixes.ts';
 import { concerns, type Ignore, isNamed, mute } from './mute.ts';
 import { nextActions, nextCheckAt } from './next-actions.ts';
 import { processRows } from './process-rows.ts';
+import { derive, errorVerdict, isAbsent, trendKinds, value } from './report-facts.ts';
 import { risks } from './risks.ts';
 import { grade, sawEnough, score } from './score.ts';
 import { verdict } from './verdict.ts';
@@ -44,7 +40,7 @@ export function analyze(
   audits: readonly AnyAudit[],
   options: AnalyzeOptions = {},
 ): Report {
-  const sorted = withHistory(inOrder(evidence));
+  const sorted = completed(inOrder(evidence));
   const derived = derive(sorted);
   const runs = audits.map((audit) => runAudit(sorted, audit, options));
   const verdicts = [...runs.map((run) => run.verdict), ...derived.failures];
@@ -120,98 +116,13 @@ export function analyze(
   };
 }
 
-/** No collector was ever started here: nothing is missing, so no report speaks of it. */
-function isAbsent(evidence: Evidence, key: EvidenceKey): boolean {
-  const item = evidence.items[key];
-  return key === 'history' && !item.seen && item.gaps.every(({ why }) => why === 'switched-off');
-}
-
-function value<K extends EvidenceKey>(evidence: Evidence, key: K): EvidenceMap[K] | null {
-  const item = evidence.items[key];
-  return item.seen ? item.value : null;
-}
-
-/** The questions the report itself asks. One that fails costs its answer, not the report. */
-function derive(evidence: Evidence) {
-  const failures: AuditVerdict[] = [];
-  const attempt = <T>(name: string, question: () => T): T | null => {
-    try {
-      return question();
-    } catch (error) {
-      failures.push(errorVerdict(name, error));
-      return null;
-    }
-  };
-  const daemons = value(evidence, 'daemons') ?? [];
-  const processes = value(evidence, 'processes');
-  const oomLog = value(evidence, 'oomLog');
-  const oomItem = evidence.items.oomLog;
-  const pm2Log = value(evidence, 'pm2Log');
-  const appLogs = value(evidence, 'appLogs');
-  const trees = processes === null ? null : attempt('process-tree', () => processTrees(daemons, processes));
-  const kills =
-    oomLog === null
-      ? null
-      : (attempt('oom-attribution', () =>
-          attributeKills({
-            oomLog,
-            daemons,
-            processes,
-            pm2Log,
-            appLogs,
-            startup: value(evidence, 'startup'),
-          }),
-        ) ?? oomLog.kills.map(untied));
-  const stories = attempt('restart-story', () =>
-    restartStories({
-      daemons,
-      pm2Log,
-      bus: value(evidence, 'bus'),
-      kills,
-      appLogs,
-      unitJournal: value(evidence, 'unitJournal'),
-      startup: value(evidence, 'startup'),
-      bootedAt: value(evidence, 'host')?.bootedAt ?? null,
-      window: evidence.window,
-      now: evidence.takenAt,
-      ...(oomItem.seen ? { killsFrom: oomItem.covers.from } : {}),
-    }),
-  );
-  const byApp = new Map((stories ?? []).map((story) => [appKey(story.app), story]));
-  const seen = {
-    daemons,
-    processes,
-    host: value(evidence, 'host'),
-    cgroups: value(evidence, 'cgroups'),
-    history: value(evidence, 'history'),
-  };
-  const past = attempt('history', () =>
-    reportHistory(seen, value(evidence, 'disks') ?? [], evidence.takenAt),
-  ) ?? { trends: new Map(), weeks: new Map(), report: null };
-  return { daemons, trees, kills, stories, byApp, failures, past };
-}
-
-/** One for each app that runs. */
-function trendKinds({ daemons, past }: ReturnType<typeof derive>): readonly TrendKind[] | null {
-  if (past.report === null) return null;
-  return daemons
-    .flatMap(({ apps }) => apps)
-    .filter(({ pid }) => pid !== null)
-    .map(({ ref }) => past.trends.get(appKey(ref))?.kind ?? 'unknown');
-}
-
-/** A kill of which nothing more is known than that it happened. */
-function untied(kill: OomKill): AttributedKill {
-  return {
-    kill,
-    app: null,
-    candidates: [],
-    role: null,
-    confidence: 'none',
-    because: kill.quotes,
-    reason: 'no-tie',
-    biggest: [],
-  };
+/** A history that is damaged inside shows as the error of whoever reads it; the rest of the evidence stands. */
+function completed(evidence: Evidence): Evidence {
+  try {
+    return withHistory(evidence);
+  } catch {
+    return evidence;
+  }
 }
 
 /** Runs one audit on exactly what it declares. */
@@ -260,15 +171,6 @@ function limitsOf(audit: AnyAudit, options: AnalyzeOptions): { [limit: string]: 
   return Object.fromEntries(
     Object.entries(audit.limits).map(([name, limit]) => [name, own[name] ?? limit.value]),
   );
-}
-
-function errorVerdict(audit: string, error: unknown): AuditVerdict {
-  return {
-    audit,
-    outcome: 'error',
-    missing: [],
-    error: error instanceof Error ? error.message : String(error),
-  };
 }
 
 /** Orders by priority, then by the list of audits, then as the audit found them; gives ids and fixes. */

@@ -14,6 +14,8 @@ import type { AuditWords } from '../report/words.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
+const grades = ['A', 'B', 'C', 'D', 'E', 'F'] as const;
+
 /** How long a run waits for another one that writes to the same folder. */
 const lockWaitMs = 30_000;
 
@@ -108,12 +110,29 @@ async function write(
   }
 }
 
-/** The last report of this host in the same folder. One app alone, or stdout, compares with nothing. */
+/** The last report of this host, in the same folder or in the store. One app alone, or stdout, compares with nothing. */
 function pastOf(evidence: Evidence, options: AuditOptions): Report['past'] {
   const { host } = evidence.items;
   if (options.out === '-' || options.app !== null || !host.seen) return null;
-  const past = lastScore(options.out, host.value.name);
-  return past !== null && past.takenAt < evidence.takenAt ? past : null;
+  const { history } = evidence.items;
+  const kept = history.seen ? history.value.reports[0] : undefined;
+  const known = [
+    lastScore(options.out, host.value.name),
+    // The store remembers it too, also where the reports lie in another folder or were removed.
+    kept === undefined
+      ? null
+      : {
+          takenAt: kept.takenAt,
+          score: kept.score,
+          grade: grades.find((grade) => grade === kept.grade) ?? null,
+        },
+  ];
+  return (
+    known
+      .filter((past) => past !== null)
+      .filter((past) => past.takenAt < evidence.takenAt)
+      .toSorted((a, b) => b.takenAt - a.takenAt)[0] ?? null
+  );
 }
 
 /** True when a finding is at or above the priority. */

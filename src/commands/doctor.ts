@@ -14,6 +14,7 @@ import type { Flags } from '../resolve-options.ts';
 import { localeOf, type Terminal } from '../terminal.ts';
 import { tool } from '../version.ts';
 import { auditWords } from './deliver.ts';
+import { recallOf } from './look.ts';
 
 const words = {
   en: {
@@ -24,6 +25,7 @@ const words = {
     since: (at: string) => `since ${at}`,
     all: 'Nothing is hidden from this user.',
     mend: 'How to see the rest',
+    noCollector: 'No collector runs here, so there are no trends. pm2-audit watch keeps them.',
   },
   'zh-CN': {
     user: (name: string) => `${name} 在此主机上能看到的内容`,
@@ -33,6 +35,7 @@ const words = {
     since: (at: string) => `自 ${at} 起`,
     all: '当前用户可以看到全部内容。',
     mend: '如何看到其余内容',
+    noCollector: '没有运行采集器，因此没有趋势数据；可用 pm2-audit watch 采集。',
   },
 } as const;
 
@@ -51,6 +54,7 @@ export async function runDoctor(flags: Flags, terminal: Terminal): Promise<numbe
         observeMs: 100,
         kernelLogs: flags.kernelLog ?? [],
         storageBudget: { ms: 150, files: 20_000 },
+        recall: recallOf(null, host.env),
       },
       tool,
     );
@@ -67,7 +71,11 @@ function userName(uid: number, env: { readonly [key: string]: string | undefined
 
 function examine(evidence: Evidence, locale: Locale, user: string): string {
   const say = words[locale];
-  const lines = [`${say.user(user)}:`, '', ...evidenceKeys.map((key) => line(evidence, key, locale)), ''];
+  const { history } = evidence.items;
+  const isAbsent = !history.seen && history.gaps.every(({ why }) => why === 'switched-off');
+  const keys = evidenceKeys.filter((key) => key !== 'history' || !isAbsent);
+  const lines = [`${say.user(user)}:`, '', ...keys.map((key) => line(evidence, key, locale)), ''];
+  if (isAbsent) lines.push(say.noCollector, '');
   const report = analyze(evidence, audits, { app: null, past: null });
   const { rows } = buildView(report, locale, auditWords).blind;
   lines.push(rows.length === 0 ? say.all : `${say.mend}:`);

@@ -155,6 +155,7 @@ export const remedies: { readonly [L in Locale]: Remedies } = {
       steps: ['Nothing came over the bus while we listened.'],
       minutes: 1,
     },
+    'start-collector': { title: 'Start the collector', steps: ['What it misses is lost.'], minutes: 1 },
     'linux-only': {
       title: 'Judge this part by hand',
       steps: ['This figure exists on Linux only.'],
@@ -219,6 +220,7 @@ export const remedies: { readonly [L in Locale]: Remedies } = {
       minutes: 5,
     },
     'observe-longer': { title: '延长监听 PM2 的时间', steps: ['监听期间总线上没有消息。'], minutes: 1 },
+    'start-collector': { title: '启动采集器', steps: ['未采集的时段无法补回。'], minutes: 1 },
     'linux-only': { title: '手工判断这一部分', steps: ['该指标只在 Linux 上存在。'], minutes: 5 },
     none: { title: '请知悉：这一部分没有评判', steps: ['目前没有办法在此处看到它。'], minutes: 1 },
   },

@@ -32,6 +32,7 @@ export type RemedyId =
   | 'raise-budget'
   | 'observe-longer'
   | 'linux-only'
+  | 'start-collector'
   | 'none';
 
 /** Something we could not see. A gap is a result: it is printed, and it blinds the audits that need it. */

@@ -1,16 +1,22 @@
 import type { AttributedKill } from '../model/oom.ts';
 import type { ProcessRow } from '../model/report.ts';
 import { cells, pad, truncate } from './cells.ts';
+import { sparkText } from './chart/sparkline.ts';
 import { oneLine, proseToTerminal } from './prose.ts';
 import { type Line, line, paragraph, piece, type Style, width } from './terminal-line.ts';
 import { type Section, section, type TerminalContext } from './terminal-section.ts';
 import { biggerOther, heldBytes, killsInWindow, killsSeenFrom } from './view/kills.ts';
 import { cannotFire, counterOf, treeBytes } from './view/processes.ts';
+import { trendWord } from './view/trend.ts';
+import { trendWords } from './view/words/trend.ts';
 
 const dash = '-';
 const shownKills = 8;
 const manyRestarts = 30;
 const shownBlindLimits = 3;
+const shownLeaks = 3;
+/** Two for each day of the week. */
+const sparkCells = 14;
 const MB = 1024 * 1024;
 
 /** The largest apps: PM2's figure beside the tree's, CPU, restarts, time since the last start. */
@@ -53,7 +59,33 @@ export function appsSection(context: TerminalContext): Section | null {
         ),
       ),
     ...(most.length === 0 ? [] : [line(say.mostRestarts(most), 'soft')]),
+    ...leakLines(context),
   ]);
+}
+
+/** Apps that leak, soonest first: how fast, until when, and the week as a line where the name leaves room. */
+function leakLines({ report, fmt, locale, say }: TerminalContext): readonly Line[] {
+  const words = trendWords[locale](fmt);
+  const leaks = report.processes
+    .filter(({ trend }) => trend?.kind === 'leak')
+    .toSorted((a, b) => (a.trend?.reach?.at ?? Infinity) - (b.trend?.reach?.at ?? Infinity));
+  const shown = leaks.slice(0, shownLeaks).map((row) => {
+    const reach = row.trend?.reach ?? null;
+    const until =
+      reach === null
+        ? ''
+        : say.comma +
+          (reach.at <= report.takenAt + 60_000
+            ? words.reached(reach.kind)
+            : words.reaches(reach.kind, fmt.tableTime(reach.at)));
+    const text = `${truncate(oneLine(row.app.ref.name), 18)} ${trendWord(words, row)}${until}`;
+    // Block characters take two cells in many terminals of Chinese readers.
+    const spark = locale === 'en' ? sparkText(row.week, report.takenAt, sparkCells) : null;
+    const isFitting = spark !== null && cells(text) + sparkCells + 2 <= width;
+    return line(isFitting ? `${pad(text, width - sparkCells)}${spark}` : truncate(text, width), 'red');
+  });
+  const left = leaks.length - shown.length;
+  return left > 0 ? [...shown, line(say.andMore(left), 'soft')] : shown;
 }
 
 function appLine({ fmt, say }: TerminalContext, row: ProcessRow): Line {
