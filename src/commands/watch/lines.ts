@@ -2,7 +2,7 @@ import type { Change, Figure, Level } from '../../collector/levels.ts';
 import type { AppSample, Sample } from '../../model/history.ts';
 import type { AttributedKill } from '../../model/oom.ts';
 import type { EpochMs, Locale } from '../../model/text.ts';
-import { pad, truncate } from '../../report/cells.ts';
+import { cells, pad, truncate } from '../../report/cells.ts';
 import { bytes, isoWithZone } from '../../report/numbers.ts';
 import type { WatchWords } from './words.ts';
 import { en } from './words-en.ts';
@@ -34,13 +34,18 @@ export function sampleLine({ host, apps }: Sample, words: WatchWords, columns: n
   const down = apps?.filter(({ pid }) => pid === null).length;
   const tree = apps?.reduce((sum, { treeRssBytes }) => sum + (treeRssBytes ?? 0), 0);
   const parts = [
-    pad(`${say.memory} ${memory}`, 16),
-    pad(`${say.swap} ${swap}`, 8),
-    pad(`${say.up} ${up ?? '—'}${down ? ` ${say.down} ${down}` : ''}`, 8),
-    pad(`${say.tree} ${tree === undefined ? '—' : bytes(tree)}`, 12),
+    atLeast(`${say.memory} ${memory}`, 14),
+    atLeast(`${say.swap} ${swap}`, 7),
+    atLeast(`${say.up} ${up ?? '—'}${down ? ` ${say.down} ${down}` : ''}`, 5),
+    atLeast(`${say.tree} ${tree === undefined ? '—' : bytes(tree)}`, 11),
     biggest(apps),
   ];
   return truncate(parts.join('  ').trimEnd(), columns);
+}
+
+/** In columns as far as they fit; a long figure moves what follows it, and is never cut. */
+function atLeast(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - cells(text)));
 }
 
 function biggest(apps: readonly AppSample[] | null): string {
