@@ -28,8 +28,8 @@ export type NextStep = 'restarted' | 'delayed' | 'replaced' | 'resurrected' | 'g
 
 /**
  * How the daemon went, where a process ended with it. `oom-stop`: systemd stopped the unit after an OOM kill inside it,
- * which pm2.log shows as `pm2 kill` · `oom-kill`: the daemon, or its whole unit, was killed · `update`: `pm2 update` ·
- * `command`: `pm2 kill`, or a unit that was stopped · `signal`: SIGTERM or SIGINT to the daemon · `error`: it gave up
+ * which pm2.log shows as `pm2 kill` · `oom-kill`: the daemon, or its whole unit, was killed · `update`: one of
+ * another PM2 version took its place · `command`: `pm2 kill`, `pm2 update`, or a unit that was stopped · `signal`: SIGTERM or SIGINT to the daemon · `error`: it gave up
  * by itself · `reboot` of the host · `vanished`: no line says why.
  */
 export type DaemonEnd =

@@ -21,9 +21,8 @@ export interface DaemonEndFound {
 /** TimeoutStopSec is 90 s by default; a kill may come that long before its unit is down. */
 const stopMs = 200_000;
 const clocksMs = 5_000;
-/** `pm2 update` starts the next daemon at once; two commands after each other take longer. */
-const updateMs = 1_000;
-const slowUpdateMs = 60_000;
+/** From the farewell of one version to the banner of another: the update of PM2 itself lies before both. */
+const updateMs = 60_000;
 /** A host that thrashes takes its time between the kill and the next daemon. */
 const killMs = 300_000;
 
@@ -80,10 +79,13 @@ function isErrorLast({ gone }: DaemonStart): boolean {
   return error?.at != null && farewell?.at != null && farewell.at - error.at <= stopMs;
 }
 
+/**
+ * `pm2 update` writes the same lines as `pm2 kill` and a start by hand, in PM2 5 to 7 (lib/God/ActionMethods.js killMe for
+ * both); how soon the next daemon comes proves nothing. Only another version says that PM2 was changed.
+ */
 function isUpdate({ gone }: DaemonStart, events: UnitJournal['events']): boolean {
   if (events.some(({ kind }) => kind === 'stopping' || kind === 'restart-scheduled')) return false;
-  const gapMs = gone.followedAt - (gone.farewell?.at ?? 0);
   const isOther =
     gone.pm2Version !== null && gone.nextVersion !== null && gone.pm2Version !== gone.nextVersion;
-  return gapMs <= (isOther ? slowUpdateMs : updateMs);
+  return isOther && gone.followedAt - (gone.farewell?.at ?? 0) <= updateMs;
 }

@@ -17,11 +17,14 @@ export class DaemonFarewell {
   goOn(line: Pm2LogEvent, at: EpochMs): void {
     const isOver = this.last?.event.kind === 'daemon-stopped' || this.last?.event.kind === 'daemon-exited';
     const isStarting = line.event.kind === 'starting';
-    if ((isOver && isStarting) || at - (this.last?.at ?? at) > endMs) {
-      this.signalled = null;
-      this.error = null;
-      this.last = null;
-    }
+    if ((isOver && isStarting) || at - (this.last?.at ?? at) > endMs) this.forget();
+  }
+
+  /** Another daemon runs by now, whose banner is missing. */
+  forget(): void {
+    this.signalled = null;
+    this.error = null;
+    this.last = null;
   }
 
   get isSaid(): boolean {
@@ -56,9 +59,7 @@ export class DaemonFarewell {
   ): DaemonGone {
     const own = banner?.event.kind === 'daemon-started' ? banner.event.pm2Version : null;
     const { last: farewell, signalled, error } = this;
-    this.signalled = null;
-    this.error = null;
-    this.last = null;
+    this.forget();
     return { lastAt, farewell, signalled, error, pm2Version: own, followedAt, nextVersion };
   }
 }

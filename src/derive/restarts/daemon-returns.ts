@@ -22,7 +22,8 @@ export class DaemonReturns {
     for (const [key, { name, running, last }] of slots) {
       // A daemon that ends by itself stops all before: of one that still ran, lines are missing.
       const isWhole = farewell?.event.kind !== 'daemon-stopped' && farewell?.event.kind !== 'daemon-exited';
-      if (running !== null) this.former.set(key, { key, name, running, last: null, isForEnd: isWhole });
+      if (running !== null)
+        this.former.set(key, { key, name, running, last: null, isForEnd: isWhole && !running.mayHaveEnded });
       else if (last?.at != null && last.at >= ended - closingMs) {
         const isIn = last.at >= stopsFrom;
         const isForEnd = farewell !== null && (signalled === null ? isIn : last.whileEnding !== null);

@@ -7,6 +7,8 @@ import { firstAtLeast } from './sorted-times.ts';
 /** As for `pairKills`: PM2 notes the end up to 5 s after the kill; clocks differ by up to 2 s. */
 const killBeforeMs = 5_000;
 const killAfterMs = 2_000;
+/** Stamps of pm2.log are cut to the second. */
+const wholeSecondMs = 1_000;
 /** A host that thrashes takes its time between the kill and the next daemon. */
 const lastKillMs = 300_000;
 
@@ -53,14 +55,22 @@ export function killsOfEnds(kills: readonly AttributedKill[], ends: readonly Pro
   for (const end of ends) {
     if (end.at === null || !isSudden(end)) continue;
     while (next < sorted.length && (sorted[next]?.kill.at ?? 0) < end.at - killBeforeMs) next += 1;
-    tie(end, firstFrom(sorted, next, used, end, end.at));
+    const kill = firstFrom(sorted, next, used, end, end.at);
+    tie(end, kill);
+    // Before it started, as far as clocks agree: the end that was meant may be missing.
+    if (kill !== null && (kill.kill.at ?? 0) < (end.startedAt ?? -Infinity)) unsure.add(end);
   }
-  for (const end of ends)
-    if (end.byDaemon !== null && end.exit === null) tie(end, lastKill(sorted, used, end));
+  for (const end of ends) {
+    if (end.byDaemon === null || end.exit !== null) continue;
+    const kill = lastKill(sorted, used, end);
+    tie(end, kill);
+    // In the second of its start, it may have been the process before.
+    if (kill !== null && (kill.kill.at ?? 0) < (end.startedAt ?? -Infinity) + wholeSecondMs) unsure.add(end);
+  }
   const ties = [...found].toSorted(([, a], [, b]) => (a.kill.at ?? 0) - (b.kill.at ?? 0));
   const times = ties.map(([, { kill }]) => kill.at ?? 0);
   for (const end of ends) {
-    if (end.at === null || found.has(end) || !isSudden(end)) continue;
+    if (end.at === null || found.has(end) || !(isSudden(end) || isUnclear(end))) continue;
     const first = firstAtLeast(
       times,
       Math.max(end.at - killBeforeMs, (end.startedAt ?? -Infinity) - killAfterMs),
@@ -77,6 +87,11 @@ function isSudden(end: ProcessEnd): boolean {
   return isKilled && end.asked === null && end.ownSigkill === null;
 }
 
+/** PM2 asked it to stop, and writes of each SIGKILL it sends itself: this one may be another's. */
+function isUnclear(end: ProcessEnd): boolean {
+  return end.signal === 'SIGKILL' && end.asked !== null && end.ownSigkill === null;
+}
+
 function firstFrom(
   sorted: readonly AttributedKill[],
   from: number,
@@ -87,7 +102,8 @@ function firstFrom(
   for (let index = from; index < sorted.length; index += 1) {
     const candidate = sorted[index];
     if (candidate?.kill.at == null || candidate.kill.at > at + killAfterMs) return null;
-    if (!used.has(candidate) && isOfThisEnd(candidate, end)) return candidate;
+    const isSince = candidate.kill.at >= (end.startedAt ?? -Infinity) - killAfterMs;
+    if (isSince && !used.has(candidate) && isOfThisEnd(candidate, end)) return candidate;
   }
   return null;
 }

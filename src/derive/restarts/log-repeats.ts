@@ -24,6 +24,7 @@ export function withoutRepeats(lines: readonly Pm2LogEvent[]): readonly Pm2LogEv
         if (before < index) length = Math.max(length, sameFrom(lines, before, index));
       if (length > 0) {
         kept ??= lines.slice(0, index);
+        for (const again of lines.slice(index, index + length)) keepVersion(kept, again);
         index += length;
         continue;
       }
@@ -33,6 +34,14 @@ export function withoutRepeats(lines: readonly Pm2LogEvent[]): readonly Pm2LogEv
     index += 1;
   }
   return kept ?? lines;
+}
+
+/** A banner that was cut where the generations meet has its version only where it stands again. */
+function keepVersion(kept: Pm2LogEvent[], again: Pm2LogEvent): void {
+  if (again.event.kind !== 'daemon-started' || again.event.pm2Version === null) return;
+  const index = kept.findLastIndex(({ at, event }) => at === again.at && event.kind === 'daemon-started');
+  const before = kept[index];
+  if (before?.event.kind === 'daemon-started' && before.event.pm2Version === null) kept[index] = again;
 }
 
 /** Where each line stands. */

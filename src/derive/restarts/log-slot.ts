@@ -22,7 +22,16 @@ export interface Running {
   readonly startedAt: EpochMs | null;
   /** How often the clock had been set back by then. */
   readonly stepsBack: number;
+  /** Just before it an exit was passed over: lines are missing there. */
+  readonly isAfterOdd: boolean;
+  /** A line came that only an end explains which is missing: it may have been this one's. */
+  mayHaveEnded: boolean;
+  onlineAt: EpochMs | null;
 }
+export function newRunning(startedAt: EpochMs | null, stepsBack: number, isAfterOdd: boolean): Running {
+  return { startedAt, stepsBack, isAfterOdd, mayHaveEnded: false, onlineAt: null };
+}
+
 export interface Slot {
   /** See `slotKey`. */
   readonly key: string;
@@ -53,6 +62,8 @@ export interface Former {
 export interface Stop {
   readonly asked: Pm2LogEvent;
   readonly trigger: Pm2LogEvent | null;
+  /** That trigger may have been meant for an earlier stop. */
+  readonly isDoubtful: boolean;
   ownSigkill: Pm2LogEvent | null;
 }
 
@@ -69,6 +80,8 @@ export const pauseMs = 1_999;
 export const resurrectMs = 600_000;
 /** A signal to the whole group reaches apps and daemon within this time. */
 export const groupSignalMs = 5_000;
+/** What belongs to an end that is missing can be taken for the next one's only so soon after. */
+export const oddMs = 10_000;
 /** Stands the same line twice, it is one line. */
 export const sameLineMs = 2_000;
 /** A stop whose exit has not come this long after `kill_timeout` is not the reason of a later exit. */

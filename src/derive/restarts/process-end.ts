@@ -91,6 +91,9 @@ export interface LogTimeline {
   readonly to: EpochMs | null;
 }
 
+/** A daemon whose banner is still being read. */
+export type DaemonDraft = { -readonly [K in keyof DaemonStart]: DaemonStart[K] };
+
 /** An end still being read. */
 export type EndDraft = { -readonly [K in keyof ProcessEnd]: ProcessEnd[K] } & {
   /** `process tree killed`: PM2 was done with it. */

@@ -187,10 +187,20 @@ function byDaemon(end: ProcessEnd, start: DaemonStart, seen: CauseEvidence): Cau
   const isProven = daemonStartedAt !== null && Math.abs(daemonStartedAt - start.at) <= 120_000;
   const isSure = isProven || start.gone.farewell !== null;
   const isVictim = kill !== null && end.exit === null;
+  // That PM2 wrote no line of the kill shows that it went as well; unless lines are missing.
+  const isTogether = went.how === 'oom-kill' || went.how === 'oom-stop';
   const lines = quotes(seen, start.gone.farewell, start.banner);
   return {
     cause: isVictim ? 'oom-kill' : 'daemon-restart',
-    confidence: isVictim ? kill.confidence : end.isDoubtful ? 'possible' : isSure ? 'certain' : 'likely',
+    confidence: isVictim
+      ? isTogether
+        ? kill.confidence
+        : atMostPossible(kill.confidence)
+      : end.isDoubtful
+        ? 'possible'
+        : isSure
+          ? 'certain'
+          : 'likely',
     exitCode: null,
     signal: isVictim ? 'SIGKILL' : null,
     because: [...(isVictim ? kill.kill.quotes.slice(0, 1) : []), ...lines, ...went.because],

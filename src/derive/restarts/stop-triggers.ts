@@ -13,6 +13,7 @@ type TriggerKind = keyof typeof triggerMs;
 /** The lines by which PM2 says why it is about to stop an app (lib/Worker.js, lib/Watcher.js, lib/God/Reload.js). */
 export class StopTriggers {
   private readonly lines = new Map<string, Pm2LogEvent>();
+  private readonly old = new WeakSet<Pm2LogEvent>();
 
   read(line: Pm2LogEvent): void {
     const { event } = line;
@@ -31,12 +32,14 @@ export class StopTriggers {
 
   /** Why this app is stopped now; null = no line says so. */
   reasonOf(app: { readonly pmId: number; readonly name: CleanText }, at: EpochMs): Pm2LogEvent | null {
-    return (
-      this.take('memory-limit', app.pmId, at) ??
-      this.take('watch', app.name, at) ??
-      this.take('cron-deregistered', app.pmId, at) ??
-      this.take('already-stopped', app.pmId, at)
-    );
+    const found = [
+      this.take('memory-limit', app.pmId, at),
+      this.take('watch', app.name, at),
+      this.take('cron-deregistered', app.pmId, at),
+    ].filter((line) => line !== null);
+    const other = this.take('already-stopped', app.pmId, at);
+    // The stop of an older one is missing.
+    return found.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0))[0] ?? other;
   }
 
   take(kind: TriggerKind, subject: number | string, at: EpochMs): Pm2LogEvent | null {
@@ -46,6 +49,22 @@ export class StopTriggers {
     if (line === undefined) return null;
     this.lines.delete(key);
     return line.at !== null && at - line.at <= triggerMs[kind] ? line : null;
+  }
+
+  /** The app was started since: the stop that was meant may be missing. */
+  age(kind: TriggerKind, subject: number | string): void {
+    const line = this.lines.size === 0 ? undefined : this.lines.get(`${kind} ${subject}`);
+    if (line !== undefined) this.old.add(line);
+  }
+
+  ageAll(app: { readonly pmId: number; readonly name: CleanText }): void {
+    this.age('watch', app.name);
+    this.age('memory-limit', app.pmId);
+    this.age('cron-deregistered', app.pmId);
+  }
+
+  isOld(line: Pm2LogEvent | null): boolean {
+    return line !== null && this.old.has(line);
   }
 
   drop(kind: TriggerKind, subject: number | string): void {

@@ -7,12 +7,14 @@ import {
   emptySlot,
   type KnownOfDaemon,
   lateExitMs,
+  newRunning,
+  oddMs,
   pauseMs,
   type Slot,
   sameLineMs,
   sureGapMs,
 } from './log-slot.ts';
-import { blankEnd, type DaemonStart, type EndDraft, type StartSeen, slotKey } from './process-end.ts';
+import { blankEnd, type DaemonDraft, type EndDraft, type StartSeen, slotKey } from './process-end.ts';
 import { isAnswer, markGroup } from './start-answer.ts';
 import { StopTriggers } from './stop-triggers.ts';
 import { StopsUnderWay } from './stops-under-way.ts';
@@ -23,7 +25,7 @@ type AppEvent = Pm2Event & { readonly kind: 'stopping' | 'starting' | 'online' |
 export class TimelineReader {
   readonly ends: EndDraft[] = [];
   readonly starts: StartSeen[] = [];
-  readonly daemonStarts: DaemonStart[] = [];
+  readonly daemonStarts: DaemonDraft[] = [];
   private readonly timesOf: KnownOfDaemon['timesOf'];
   private slots = new Map<string, Slot>();
   /** Lines of one text share their event: it finds the slot without making a key. */
@@ -55,7 +57,7 @@ export class TimelineReader {
         this.start(this.slotOf(event), line, at);
         break;
       case 'online':
-        this.online(this.slotOf(event));
+        this.online(this.slotOf(event), at);
         break;
       case 'stopping':
         this.stop(event, line, at);
@@ -68,17 +70,19 @@ export class TimelineReader {
         if (last) {
           last.delayMs = event.delayMs;
           last.backoff = line;
+          // Nobody waits to start again what was asked to stop: it was another end, whose lines are missing.
+          if (last.asked !== null) last.isDoubtful = true;
         }
         break;
       }
       case 'overlimit':
-        if (this.lastExit !== null) this.lastExit.overlimit = line;
+        this.giveUp(line, at);
         break;
       case 'own-sigkill':
-        this.stops.ownSigkill(line);
+        this.stops.ownSigkill(line, at);
         break;
       case 'killed':
-        this.stops.killed(line, at, this.lastExit);
+        if (!this.stops.killed(line, at, this.lastExit)) this.missEnd();
         break;
       case 'daemon-signalled':
         this.farewell.read(line);
@@ -130,6 +134,9 @@ export class TimelineReader {
     this.hasStarts = true;
     slot.startedLast = at;
     if (this.farewell.signalled === null) this.stops.from = Infinity;
+    // A daemon on its way out brings nothing back that it has stopped itself, nor starts what runs.
+    const isAfterStop = last?.asked != null && last.whileEnding !== null;
+    if (this.farewell.signalled !== null && (isAfterStop || running !== null)) this.farewell.forget();
     if (last?.at != null) {
       this.stops.answered(last);
       if (isAnswer(last, slot.times, at)) {
@@ -144,10 +151,25 @@ export class TimelineReader {
     // A reload writes it before a stop, of a stopped app before the start: then it says nothing of the next stop.
     this.triggers.drop('already-stopped', slot.pmId);
     this.triggers.drop('cron-deregistered', slot.pmId);
+    this.triggers.age('watch', slot.name);
+    if (running === null) this.triggers.age('memory-limit', slot.pmId);
     slot.last = null;
     slot.stop = null;
+    slot.running = newRunning(at, this.stepsBack, slot.isOdd);
     slot.isOdd = false;
-    slot.running = { startedAt: at, stepsBack: this.stepsBack };
+  }
+
+  /** `had too many unstable restarts` names a script, not an app: it is meant for the exit just before. */
+  private giveUp(line: Pm2LogEvent, at: EpochMs): void {
+    const exit = this.lastExit;
+    if (exit !== null) exit.overlimit = line;
+    if (exit?.asked != null) exit.isDoubtful = true;
+    if (exit?.at == null || at - exit.at > sameLineMs) this.missEnd();
+  }
+
+  /** A line came of which the end that it belongs to is missing: it may have been that of any app that runs. */
+  private missEnd(): void {
+    for (const { running } of this.slots.values()) if (running !== null) running.mayHaveEnded = true;
   }
 
   private addStart(slot: Slot, line: Pm2LogEvent, at: EpochMs): void {
@@ -156,10 +178,20 @@ export class TimelineReader {
     this.starts.push({ pmId, name, at, line: by, isBeforeBanner: this.daemonStarts.length === 0 });
   }
 
-  private online(slot: Slot): void {
-    if (slot.running !== null) return;
+  private online(slot: Slot, at: EpochMs): void {
+    if (slot.running !== null) {
+      // It comes once a start: an end and a start are missing between.
+      if (slot.running.onlineAt !== null && slot.running.onlineAt !== at) {
+        slot.running = newRunning(null, this.stepsBack, false);
+        slot.stop = null;
+        this.triggers.ageAll(slot);
+        if (this.farewell.signalled !== null) this.farewell.forget();
+      }
+      slot.running.onlineAt = at;
+      return;
+    }
     // It comes a while after the start, in cluster mode once the app listens.
-    slot.running = { startedAt: null, stepsBack: this.stepsBack };
+    slot.running = newRunning(null, this.stepsBack, slot.isOdd);
     // Its start is missing, so what it answered is not known.
     if (slot.last !== null) slot.last.isVoid = true;
   }
@@ -188,7 +220,11 @@ export class TimelineReader {
         if (slot.isOdd) return;
       } else {
         // A process ends once.
-        if (last.exit?.text === line.text && last.at !== null && at - last.at <= sameLineMs) return;
+        if (last.exit?.text === line.text && last.at !== null && at - last.at <= sameLineMs) {
+          // Not the same line, but one like it: a start between them may be missing.
+          if (at !== last.at) last.isDoubtful = true;
+          return;
+        }
         last.isVoid = true;
         isDoubtful = last.at !== null && at - last.at <= sureGapMs + last.delayMs;
       }
@@ -212,7 +248,11 @@ export class TimelineReader {
     end.whileEnding = this.farewell.signalled;
     end.restartedAt = event.old ? (slot.replaced?.by ?? at) : null;
     end.isBackwards = this.isBackwards;
-    end.isDoubtful = isDoubtful || isLate;
+    const isAfterOdd = before?.isAfterOdd === true && at - (before.startedAt ?? at) <= oddMs;
+    // PM2 writes of each SIGKILL it sends: one without that line is another's, or the line is missing.
+    const isOwnKill =
+      event.signal === 'SIGKILL' && (stop === null ? this.stops.mayHaveKilled(at) : stop.ownSigkill === null);
+    end.isDoubtful = isDoubtful || isLate || isAfterOdd || isOwnKill || stop?.isDoubtful === true;
     if (event.signal === 'SIGABRT') this.heapAbort = null;
     this.ends.push(end);
     this.lastExit = end;
@@ -229,12 +269,17 @@ export class TimelineReader {
   }
 
   private newDaemon(banner: Pm2LogEvent, at: EpochMs, pm2Version: CleanText | null): void {
-    if (!this.hasStarts && this.daemonStarts.at(-1)?.at === at) return;
     const before = this.daemonStarts.at(-1);
+    if (!this.hasStarts && before?.at === at) {
+      // The same banner once more; the line with the version may stand behind the second one only.
+      if (before.gone.nextVersion === null) before.gone = { ...before.gone, nextVersion: pm2Version };
+      before.banner = banner;
+      return;
+    }
     const gone = this.farewell.end(this.lastAt, at, before?.banner ?? null, pm2Version);
     // A daemon that `pm2 kill` started only to end it has no apps; those of the one before still wait.
     const isNew = this.hasStarts || before === undefined;
-    const start: DaemonStart = { banner, at, farewell: gone.farewell, gone: isNew ? gone : before.gone };
+    const start: DaemonDraft = { banner, at, farewell: gone.farewell, gone: isNew ? gone : before.gone };
     if (isNew) this.returns.leave(start, this.slots, this.stops.from);
     this.returns.begin(start);
     this.daemonStarts.push(start);

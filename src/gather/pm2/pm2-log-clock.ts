@@ -50,11 +50,12 @@ export function timeLines(walk: LineWalk, hostOffset: (at: EpochMs) => number): 
     if (bannerVersion !== null && banner !== null && index - banner.line <= bannerLines) {
       const started = events[banner.index];
       if (started?.event.kind === 'daemon-started') {
-        const version =
-          bannerVersion.of === 'pm2'
-            ? { pm2Version: bannerVersion.version }
-            : { nodeVersion: bannerVersion.version };
-        events[banner.index] = { ...started, event: { ...started.event, ...version } };
+        // The first one is its own; another belongs to a banner that is not there.
+        const { pm2Version, nodeVersion } = started.event;
+        const { of, version } = bannerVersion;
+        const own =
+          of === 'pm2' ? { pm2Version: pm2Version ?? version } : { nodeVersion: nodeVersion ?? version };
+        events[banner.index] = { ...started, event: { ...started.event, ...own } };
       }
     }
     if (event === null) return;
@@ -70,7 +71,8 @@ export function timeLines(walk: LineWalk, hostOffset: (at: EpochMs) => number): 
       }
       previous = at;
     }
-    if (event.kind === 'daemon-started') banner = { index: events.length, line: index };
+    // Nothing else stands between the lines of one banner.
+    banner = event.kind === 'daemon-started' ? { index: events.length, line: index } : null;
     events.push({ at, text, event });
   });
   return { events, utcOffsetMinutes: zones.newest, oldest: (wallMs) => zones.first(wallMs, -Infinity) };

@@ -87,14 +87,16 @@ export function simulate(shapes: readonly Shape[], happenings: readonly Happenin
   let daemon = 0;
   let daemonStartedAt = begin - 300;
   let pid = 1000;
+  let version = 1;
   const say = (at: number, text: string) => lines.push({ at, text: `PM2 log: ${text}` });
-  const banner = (at: number) => {
+  const banner = (at: number, version: number) => {
     daemonStartedAt = at - 300;
     say(at, '--- New PM2 Daemon started ----------------------------------------------------');
     say(
       at,
       `Time                 : ${new Date(at).toUTCString().slice(0, 3)} Nov 21 2026 00:00:00 GMT+0000 (UTC)`,
     );
+    say(at, `PM2 version          : 7.0.${version}`);
   };
   const apps: Sim[] = shapes.map((shape, index) => ({
     // Two instances of one app have one name.
@@ -181,7 +183,7 @@ export function simulate(shapes: readonly Shape[], happenings: readonly Happenin
   };
   const comeBack = (who: readonly Truth[], at: number) => {
     daemon += 1;
-    banner(at);
+    banner(at, version);
     let next = at + 150;
     for (const one of apps) {
       one.counter = 0;
@@ -200,6 +202,10 @@ export function simulate(shapes: readonly Shape[], happenings: readonly Happenin
     // What ends just before a daemon that gets a signal may have got the same one; what is stopped just before, be part of it.
     t = Math.max(t, ...apps.map((one) => one.busyUntil)) + (how === 'signal' ? 8_000 : 3_000);
     const running = apps.filter((one) => one.status === 'online');
+    const isNewVersion = how === 'update' && dice % 2 === 0;
+    if (isNewVersion) version += 1;
+    // Of the same version it looks like any other command.
+    const shown = how === 'update' && !isNewVersion ? 'command' : how;
     if (how === 'vanished') {
       comeBack(
         running.map((one) => ended(one, t, 'daemon-restart', how)),
@@ -213,14 +219,14 @@ export function simulate(shapes: readonly Shape[], happenings: readonly Happenin
     for (const one of running) {
       if (how === 'signal') say(last, `Deleting process ${one.pmId}`);
       const { exitAt, doneAt } = stop(one, last, dice);
-      left.push(ended(one, exitAt, 'daemon-restart', how));
+      left.push(ended(one, exitAt, 'daemon-restart', shown));
       last = doneAt;
     }
     say(last + 5, how === 'signal' ? 'Exited peacefully' : 'PM2 successfully stopped');
     comeBack(left, last + (how === 'update' ? 300 : 4_000 + (gapMs % 300_000)));
   };
 
-  banner(t);
+  banner(t, version);
   for (const [index, one] of apps.entries()) start(one, t + 200 + index * 90);
   t += 200 + apps.length * 90 + 600;
   for (const { kind, app: index, gapMs, dice } of happenings) {

@@ -88,7 +88,7 @@ describe('how a daemon went', () => {
     start('11:00:01');
   it.each([
     ['pm2 update to another version', killed('11:00:20', '7.0.5'), {}, 'update'],
-    ['pm2 update of the same version', killed('11:00:00'), {}, 'update'],
+    ['pm2 update of the same version, which a kill and a start look like', killed('11:00:00'), {}, 'command'],
     ['pm2 kill, then a start by hand', killed('11:04:00'), {}, 'command'],
     ['systemctl restart', killed('11:00:01'), { unitJournal: journal(['10:59:59', 'stopping']) }, 'command'],
     ['an OOM stop of the unit', killed('11:00:05'), { unitJournal: oomStop }, 'oom-stop'],

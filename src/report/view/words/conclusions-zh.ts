@@ -8,7 +8,7 @@ const loopNames: { readonly [C in Cause]?: string } = {
   'oom-kill': '内存不足强杀循环',
   'heap-oom': '堆内存耗尽循环',
   'memory-limit': '超限重启循环',
-  signal: '外部信号导致的重启循环',
+  signal: '被信号终止的重启循环',
   'clean-exit': '正常退出循环',
 };
 const loopName = (cause: Cause): string => loopNames[cause] ?? '重启循环';
@@ -19,20 +19,22 @@ const askedKind = ({ manual, reload }: Asked): string =>
 const daemonEnds: { readonly [D in DaemonEnd]: string } = {
   'oom-stop': '单元内发生 OOM 强杀后，systemd 停止了整个单元',
   'oom-kill': '守护进程或其整个单元因内存不足被强杀',
-  update: '执行 pm2 update',
-  command: '执行 pm2 kill，或其单元被停止',
+  update: 'PM2 更换版本',
+  command: '执行 pm2 kill 或 pm2 update，或其单元被停止',
   signal: '守护进程收到信号',
   error: '守护进程自行退出',
   reboot: '主机重启',
   vanished: '日志未说明守护进程如何退出',
 };
 
-const caused: { readonly [C in ToldCause]: (count: string, signals: string) => string } = {
+const caused: {
+  readonly [C in ToldCause]: (count: string, signals: string, fromOutside: boolean) => string;
+} = {
   'oom-kill': (count) => `因内存不足被强杀 ${count} 次`,
   'heap-oom': (count) => `触及自身堆内存上限 ${count} 次`,
   'memory-limit': (count) => `达到内存上限，被 PM2 重启 ${count} 次`,
   crash: (count) => `崩溃 ${count} 次`,
-  signal: (count, signals) => `被外部信号${signals}终止 ${count} 次`,
+  signal: (count, signals, fromOutside) => `被${fromOutside ? '外部' : ''}信号${signals}终止 ${count} 次`,
   'stop-timeout': (count) => `停止超时，被 PM2 强杀 ${count} 次`,
   'clean-exit': (count) => `自行正常退出 ${count} 次`,
   cron: (count) => `按定时计划重启 ${count} 次，属预期行为`,
@@ -62,13 +64,16 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     alsoLoops: (loops, restarts, period) =>
       `${at(period)}出现 ${fmt.count(loops)} 次集中故障，几分钟内共重启 ${fmt.count(restarts)} 次。`,
     gaveUp: (ends, areCrashes, lasted, when) =>
-      `PM2 已于 ${fmt.time(when)} 放弃重启${ends < 2 ? '' : `（${lasting(lasted)}内${areCrashes ? '崩溃' : '退出'} ${fmt.count(ends)} 次）`}：应用处于 errored 状态，没有运行。`,
+      `PM2 已于 ${fmt.time(when)} 放弃重启${ends < 2 ? '' : `（${lasted < 1000 ? '1 秒' : lasting(lasted)}内${areCrashes ? '崩溃' : '退出'} ${fmt.count(ends)} 次）`}：应用处于 errored 状态，没有运行。`,
     gaveUpBefore: (count, when) =>
       `PM2 曾 ${fmt.count(count)} 次放弃重启（${count === 1 ? '' : '最近一次为 '}${fmt.time(when)}），之后又被启动。`,
     stoppedAndStarted: (count) => `另有 ${fmt.count(count)} 次由人工停止后再启动，PM2 不计入重启。`,
     notAnswered: (count, words) =>
       `另有 ${fmt.count(count)} 次故障后 PM2 没有自动启动（${words.slice(0, 3).join('、')}）。`,
     leftDown: (when, cause) => `${fmt.time(when)} 停止（${cause}），之后 PM2 没有再启动。`,
+    stoppedOnRequest: (when) => `${fmt.time(when)} 由人工停止。`,
+    runEnded: (when) =>
+      `最近一次运行于 ${fmt.time(when)} 正常结束；按配置（autorestart: false），PM2 不会重新启动它。`,
     askedMost: (facts) => {
       const count = facts.manual + facts.reload;
       if (facts.total === 1) return `唯一一次重启为${askedKind(facts)}${tail(facts.period)}。`;
@@ -82,8 +87,8 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
       bursts === 1
         ? '集中在一批完成，符合部署的特征。'
         : `分 ${fmt.count(bursts)} 批集中进行，符合部署的特征。`,
-    caused: (cause, count, period, signals, isSum) =>
-      `${at(period)}${isSum && count > 1 ? '合计' : ''}${caused[cause](fmt.count(count), signals.length === 0 ? '' : `（${signals.slice(0, 3).join('、')}）`)}。`,
+    caused: (cause, count, period, signals, isSum, fromOutside) =>
+      `${at(period)}${isSum && count > 1 ? '合计' : ''}${caused[cause](fmt.count(count), signals.length === 0 ? '' : `（${signals.slice(0, 3).join('、')}）`, fromOutside)}。`,
     memoryChurns: (count, period, everyMs) =>
       `内存上限在反复触发：被 PM2 重启 ${fmt.count(count)} 次${every(everyMs)}${tail(period)}。`,
     endsItself: (count, period, everyMs) =>
@@ -107,7 +112,9 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     unknown: (count, period) => `${at(period)}有 ${fmt.count(count)} 次重启看不到原因。`,
     noLoop: '从未在 5 分钟内出现三次故障，不是重启循环。',
     onlyHistory: (counter, since) =>
-      `属于历史：PM2 累计的 ${fmt.count(counter)} 次重启都${since === null ? '不在统计时段内' : `早于 ${fmt.time(since)}（日志起点）`}。`,
+      counter === 0
+        ? `${since === null ? '统计时段内' : `自 ${fmt.time(since)}（日志起点）以来`}没有重启，PM2 的计数也为 0。`
+        : `属于历史：PM2 累计的 ${fmt.count(counter)} 次重启${counter === 1 ? '' : '都'}${since === null ? '不在统计时段内' : `早于 ${fmt.time(since)}（日志起点）`}。`,
     notVisible: (counter) => `看不到原因：PM2 累计的 ${fmt.count(counter)} 次重启都无从判断。`,
     workersOnly: (count, period, isSeen) =>
       `${isSeen ? '时段内应用没有重启，但' : ''}${period === '' ? '' : `${isSeen ? ' ' : ''}${period}，`}它的 ${fmt.count(count)} 个子进程因内存不足被强杀。`,
@@ -127,7 +134,7 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     beganAfter: (ms, when, apps) =>
       `故障始于 ${fmt.time(when)} ${apps > 1 ? `对 ${fmt.count(apps)} 个应用的重启操作（符合部署的特征）` : '的人工操作'}${ms < 1000 ? '的同一秒' : `之后 ${fmt.duration(ms)}`}：只说明先后，不能证明因果。`,
     unexplained: (why, count, counter, from) => {
-      const part = `PM2 累计的 ${fmt.count(counter)} 次重启${count === counter ? '都' : `中有 ${fmt.count(count)} 次`}无法解释`;
+      const part = `PM2 累计的 ${fmt.count(counter)} 次重启${count === counter ? (count === 1 ? '' : '都') : `中有 ${fmt.count(count)} 次`}无法解释`;
       const begins = from === null ? '' : fmt.time(from);
       switch (why) {
         case 'before-log':
@@ -172,6 +179,8 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
         ? `已停机 ${stretch(fmt, ms)}，PM2 不会再尝试启动。`
         : why === 'asked'
           ? `${fmt.time(when)} 由人工停止，至今 ${stretch(fmt, ms)}。`
-          : `${fmt.time(when)} 退出后 PM2 没有再启动，至今 ${stretch(fmt, ms)}。`,
+          : why === 'told'
+            ? `至今 ${stretch(fmt, ms)}。`
+            : `${fmt.time(when)} 退出后 PM2 没有再启动，至今 ${stretch(fmt, ms)}。`,
   };
 };

@@ -19,7 +19,7 @@ const loopNames: { readonly [C in Cause]?: string } = {
   'oom-kill': 'loop of out-of-memory kills',
   'heap-oom': 'loop at its heap limit',
   'memory-limit': 'loop at its memory limit',
-  signal: 'loop of signals from outside',
+  signal: 'loop of fatal signals',
   'clean-exit': 'loop of clean exits',
 };
 const loopName = (cause: Cause): string => loopNames[cause] ?? 'restart loop';
@@ -37,20 +37,23 @@ const were = (count: number): string => (count === 1 ? 'was' : 'were');
 const daemonEnds: { readonly [D in DaemonEnd]: string } = {
   'oom-stop': 'systemd stopped the whole unit after an OOM kill inside it',
   'oom-kill': 'the daemon, or its whole unit, was killed for lack of memory',
-  update: 'by pm2 update',
-  command: 'by pm2 kill, or its unit was stopped',
+  update: 'by an update of PM2',
+  command: 'by pm2 kill or pm2 update, or its unit was stopped',
   signal: 'by a signal to the daemon',
   error: 'the daemon gave up by itself',
   reboot: 'by a reboot of the host',
   vanished: 'no line says how the daemon went',
 };
 
-const caused: { readonly [C in ToldCause]: (count: string, signals: string) => string } = {
+const caused: {
+  readonly [C in ToldCause]: (count: string, signals: string, fromOutside: boolean) => string;
+} = {
   'oom-kill': (count) => `It was killed for lack of memory ${count}`,
   'heap-oom': (count) => `It ran into its own heap limit ${count}`,
   'memory-limit': (count) => `PM2 restarted it at its memory limit ${count}`,
   crash: (count) => `It crashed ${count}`,
-  signal: (count, signals) => `A signal from outside${signals} ended it ${count}`,
+  signal: (count, signals, fromOutside) =>
+    `A signal${fromOutside ? ' from outside' : ''}${signals} ended it ${count}`,
   'stop-timeout': (count) => `It did not stop in time, and PM2 killed it ${count}`,
   'clean-exit': (count) => `It ended by itself without an error ${count}`,
   cron: (count) => `Its cron schedule restarted it ${count}, by design`,
@@ -71,7 +74,7 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   alsoLoops: (loops, restarts, period) =>
     `${loops === 1 ? 'One burst' : `${fmt.count(loops)} bursts`} of failures: ${restartsOf(fmt, restarts)} within minutes${comma(period)}.`,
   gaveUp: (ends, areCrashes, lasted, at) =>
-    `PM2 gave up on it ${fmt.time(at)}${ends < 2 ? '' : `, after ${fmt.count(ends)} ${areCrashes ? 'crashes' : 'exits'} in ${lasting(fmt, lasted)}`}: it is errored and does not run.`,
+    `PM2 gave up on it ${fmt.time(at)}${ends < 2 ? '' : `, after ${fmt.count(ends)} ${areCrashes ? 'crashes' : 'exits'} ${lasted < 1000 ? 'within a second' : `in ${lasting(fmt, lasted)}`}`}: it is errored and does not run.`,
   gaveUpBefore: (count, at) =>
     `PM2 gave up on it ${times(fmt, count)}${count === 1 ? ',' : ', the last time'} ${fmt.time(at)}; it was started again since.`,
   stoppedAndStarted: (count) =>
@@ -79,6 +82,9 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   notAnswered: (count, words) =>
     `Besides, it failed ${times(fmt, count)} without PM2 starting it again (${fmt.list(words, 3)}).`,
   leftDown: (at, cause) => `It went down ${fmt.time(at)} (${cause}), and PM2 did not start it again.`,
+  stoppedOnRequest: (at) => `It was stopped on request ${fmt.time(at)}.`,
+  runEnded: (at) =>
+    `Its last run ended ${fmt.time(at)} without an error, and PM2 is told not to start it again (autorestart: false).`,
   askedMost: (facts) => {
     const count = facts.manual + facts.reload;
     const share =
@@ -109,8 +115,8 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
     bursts === 1
       ? 'They came in one burst, as with a deploy.'
       : `They came in ${fmt.count(bursts)} bursts, as with deploys.`,
-  caused: (cause, count, period, signals, isSum) =>
-    `${caused[cause](`${times(fmt, count)}${isSum && count > 1 ? ' in all' : ''}`, signals.length === 0 ? '' : ` (${fmt.list(signals, 3)})`)}${comma(period)}.`,
+  caused: (cause, count, period, signals, isSum, fromOutside) =>
+    `${caused[cause](`${times(fmt, count)}${isSum && count > 1 ? ' in all' : ''}`, signals.length === 0 ? '' : ` (${fmt.list(signals, 3)})`, fromOutside)}${comma(period)}.`,
   memoryChurns: (count, period, every) =>
     `Its memory limit churns: PM2 restarted it ${times(fmt, count)}${every === null ? '' : `, about every ${fmt.duration(every)}`}${comma(period)}.`,
   endsItself: (count, period, every) =>
@@ -136,7 +142,9 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
     `${countOf(fmt, count, 'restart has', 'restarts have')} no visible cause${comma(period)}.`,
   noLoop: 'Never three failures within 5 minutes: not a loop.',
   onlyHistory: (counter, since) =>
-    `History: none of the ${fmt.count(counter)} on PM2’s counter is ${since === null ? 'in the window' : `newer than ${fmt.time(since)}, where the log begins`}.`,
+    counter === 0
+      ? `No restart${since === null ? ' in the window' : ` since ${fmt.time(since)}, where the log begins`}, and none on PM2’s counter.`
+      : `History: ${counter === 1 ? 'the one' : `none of the ${fmt.count(counter)}`} on PM2’s counter is ${counter === 1 ? (since === null ? 'older than the window' : `older than ${fmt.time(since)}, where the log begins`) : since === null ? 'in the window' : `newer than ${fmt.time(since)}, where the log begins`}.`,
   notVisible: (counter) => `Not visible: nothing can be said of the ${fmt.count(counter)} on PM2’s counter.`,
   workersOnly: (count, period, isSeen) => {
     const killed = `${count === 1 ? 'a process below it was' : `${fmt.count(count)} processes below it were`} killed for lack of memory${comma(period)}.`;
@@ -187,19 +195,20 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
         return `${part} ${can}: pm2.log covers the time and does not show ${count === 1 ? 'it' : 'them'}.`;
     }
   },
-  unexplainedAll: (why) => {
+  unexplainedAll: (why, count) => {
+    const cannot = `Why ${count === 1 ? 'it' : 'they'} happened cannot be told`;
     switch (why) {
       case 'before-log':
-        return 'Why they happened cannot be told: they are older than pm2.log, as far as it was read.';
+        return `${cannot}: ${count === 1 ? 'it is' : 'they are'} older than pm2.log, as far as it was read.`;
       case 'emptied':
-        return 'Why they happened cannot be told: pm2.log was emptied since (pm2 flush, or a rotation that truncates).';
+        return `${cannot}: pm2.log was emptied since (pm2 flush, or a rotation that truncates).`;
       case 'no-times':
         return 'The lines of pm2.log carry no time.';
       case 'no-log':
         return 'pm2.log could not be read.';
       case 'unknown':
       case null:
-        return 'pm2.log covers the time and does not show them.';
+        return `pm2.log covers the time and does not show ${count === 1 ? 'it' : 'them'}.`;
     }
   },
   goesOn: (at, cause, waited) =>
@@ -216,7 +225,9 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
       ? `Down for ${stretch(fmt, ms)} now; PM2 does not try again.`
       : why === 'asked'
         ? `Stopped on request ${fmt.time(at)}, ${stretch(fmt, ms)} ago.`
-        : `It ended ${fmt.time(at)}, and PM2 left it down: ${stretch(fmt, ms)} now.`,
+        : why === 'told'
+          ? `Down for ${stretch(fmt, ms)} now.`
+          : `It ended ${fmt.time(at)}, and PM2 left it down: ${stretch(fmt, ms)} now.`,
 });
 
 export const conclusionWords: { readonly [L in Locale]: (fmt: ReportFmt) => ConclusionWords } = {

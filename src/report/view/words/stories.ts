@@ -54,8 +54,8 @@ const daemonEnd: { readonly [D in DaemonEnd]: string } = {
   'oom-stop':
     'systemd stopped the whole unit after an OOM kill inside it; pm2.log shows the same lines as for pm2 kill',
   'oom-kill': 'the PM2 daemon, or its whole unit, was killed for lack of memory',
-  update: 'pm2 update replaced the daemon',
-  command: 'the daemon was stopped, by pm2 kill or with its unit',
+  update: 'a daemon of another PM2 version replaced it',
+  command: 'the daemon was stopped, by pm2 kill, pm2 update or with its unit',
   signal: 'a signal ended the daemon',
   error: 'the daemon gave up by itself',
   reboot: 'the host rebooted',
@@ -135,8 +135,8 @@ const en = (fmt: ReportFmt): StoryWords => {
 const daemonEndZh: { readonly [D in DaemonEnd]: string } = {
   'oom-stop': '单元内发生 OOM 强杀后，systemd 停止了整个单元（pm2.log 中的记录与 pm2 kill 相同）',
   'oom-kill': 'PM2 守护进程或其整个单元因内存不足被强杀',
-  update: '执行 pm2 update，守护进程被替换',
-  command: '守护进程被停止（pm2 kill，或其单元被停止）',
+  update: 'PM2 更换版本，守护进程被替换',
+  command: '守护进程被停止（pm2 kill、pm2 update，或其单元被停止）',
   signal: '守护进程被信号终止',
   error: '守护进程自行退出',
   reboot: '主机重启',
