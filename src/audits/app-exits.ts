@@ -8,6 +8,7 @@ import {
 } from '../derive/restarts/app-failures.ts';
 import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
 import { type Draft, defineAudit, type Fmt } from '../model/audit.ts';
+import type { NextStep } from '../model/restart.ts';
 
 type Args = {
   readonly apps: readonly FailureFacts[];
@@ -17,6 +18,7 @@ type Args = {
 
 const first = (args: Args) => args.apps[0];
 const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map(({ name }) => fmt.name(name)));
+const isAnswered = (next: NextStep) => next !== 'left-down' && next !== 'gave-up';
 const total = (args: Args) => args.apps.reduce((sum, app) => sum + app.times, 0);
 
 /** Ends without an error that could be seen, again and again, outside a loop. */
@@ -147,20 +149,28 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
   check(seen, { now, window, covers, limits }) {
     const stories = storiesByApp(seen, { now, window, covers });
     const kinds = {
-      clean: appFailures(seen.daemons, stories, now, ({ cause }) => cause === 'clean-exit'),
+      // A job that PM2 leaves down is done, not started again.
+      clean: appFailures(
+        seen.daemons,
+        stories,
+        now,
+        ({ cause, next }) => cause === 'clean-exit' && isAnswered(next),
+      ),
       cluster: appFailures(
         seen.daemons,
         stories,
         now,
-        ({ cause, signal }, app) => cause === 'unknown' && signal === null && app.execMode === 'cluster',
+        ({ cause, signal, next }, app) =>
+          cause === 'unknown' && isAnswered(next) && signal === null && app.execMode === 'cluster',
       ),
       // A SIGKILL beside a kernel log that could not be read is told with that gap.
       unseen: appFailures(
         seen.daemons,
         stories,
         now,
-        ({ cause, signal }, app) =>
+        ({ cause, signal, next }, app) =>
           cause === 'unknown' &&
+          isAnswered(next) &&
           (signal === null ? app.execMode === 'fork' : signal !== 'SIGKILL' || seen.oomLog !== null),
       ),
     };

@@ -57,7 +57,9 @@ export default defineAudit<
         const [one, second] = args.apps;
         return one && !second
           ? `${names(args, fmt)} is at ${fmt.ratio(one.ratio)} of its ${one.limit === 'heap' ? 'heap limit' : 'memory limit'}: ${fmt.bytes(one.bytes)} of ${fmt.bytes(one.limitBytes)}`
-          : `${names(args, fmt)} are over ${fmt.ratio(args.level === 'warn' ? (args.apps.at(-1)?.ratio ?? args.watch) : args.watch)} of their memory limit`;
+          : (args.apps.at(-1)?.ratio ?? 0) >= 1
+            ? `${names(args, fmt)} are over their memory limit`
+            : `${names(args, fmt)} are at ${fmt.ratio(args.apps.at(-1)?.ratio ?? args.watch)} of their memory limit or more`;
       },
       effect: (args) =>
         args.level === 'warn'
@@ -91,7 +93,9 @@ export default defineAudit<
         const [one, second] = args.apps;
         return one && !second
           ? `${names(args, fmt)} 已达${one.limit === 'heap' ? '堆上限' : '内存上限'}的 ${fmt.ratio(one.ratio)}：${fmt.bytes(one.bytes)} / ${fmt.bytes(one.limitBytes)}`
-          : `${names(args, fmt)} 已超过内存上限的 ${fmt.ratio(args.level === 'warn' ? (args.apps.at(-1)?.ratio ?? args.watch) : args.watch)}`;
+          : (args.apps.at(-1)?.ratio ?? 0) >= 1
+            ? `${names(args, fmt)} 已超过内存上限`
+            : `${names(args, fmt)} 均已达内存上限的 ${fmt.ratio(args.apps.at(-1)?.ratio ?? args.watch)} 以上`;
       },
       effect: (args) =>
         args.level === 'warn'

@@ -17,6 +17,8 @@ type Args = {
   readonly apps: readonly FailureFacts[];
   /** The kernel's log covers all of them: it was no kill for memory. False = SIGKILL may have been one. */
   readonly isProven: boolean;
+  /** PM2 started it again after the newest. */
+  readonly isAnswered: boolean;
 };
 
 const names = (args: Args, fmt: Fmt) => fmt.list(args.apps.map(({ name }) => fmt.name(name)));
@@ -65,7 +67,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
         const cut =
           signalOf(args) === 'SIGKILL' ? ' SIGKILL leaves no time to finish or to save anything.' : '';
         const state = app && !app.goesOn && app.times > 1 ? ' It has not happened since.' : '';
-        return `${who}${cut} PM2 started it again.${state}`;
+        return `${who}${cut} ${args.isAnswered ? 'PM2 started it again.' : 'PM2 did not start it again.'}${state}`;
       },
       fix: (args, fmt) => ({
         title: `Find what sends ${signalOf(args)} to ${names(args, fmt)}`,
@@ -100,7 +102,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
             : '不是 PM2 所为，内核也不会主动发送这个信号。';
         const cut = signalOf(args) === 'SIGKILL' ? '进程来不及完成请求或保存数据。' : '';
         const state = app && !app.goesOn && app.times > 1 ? '此后未再发生。' : '';
-        return `${who}${cut}PM2 已重新拉起。${state}`;
+        return `${who}${cut}${args.isAnswered ? 'PM2 已重新拉起。' : 'PM2 没有再启动它。'}${state}`;
       },
       fix: (args, fmt) => ({
         title: `查明是谁向 ${names(args, fmt)} 发送 ${signalOf(args)}`,
@@ -130,7 +132,11 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
         subject: subjectOfApps(list.flatMap((one) => one.stories.map((story) => story.app))),
         priority,
         confidence: isProven ? 'likely' : 'possible',
-        args: { apps: list.map(failureFacts), isProven },
+        args: {
+          apps: list.map(failureFacts),
+          isProven,
+          isAnswered: endings.every(({ next }) => next !== 'left-down'),
+        },
         because: list
           .flatMap((one) => one.endings.slice(-2).flatMap(({ because }) => because.slice(0, 1)))
           .slice(-4),

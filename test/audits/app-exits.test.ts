@@ -62,6 +62,18 @@ describe('app-exits', () => {
     expect(run(audit, { daemons: [daemon([api])], oomLog: null })).toEqual([]);
   });
 
+  it('lets a job be that PM2 was told to leave down', () => {
+    const done = story(api, 'clean-exit', 6);
+    told.stories = [
+      {
+        ...done,
+        restarts: [],
+        stops: done.restarts.map((each) => ({ ...each, next: 'left-down' as const, nextAt: null })),
+      },
+    ];
+    expect(run(audit, { daemons: [daemon([api])] })).toEqual([]);
+  });
+
   it('is silent about everything with a cause', () => {
     told.stories = [storyOf(api, { crash: 9, manual: 9, signal: 9, 'memory-limit': 9 })];
     expect(run(audit, { daemons: [daemon([api])] })).toEqual([]);

@@ -28,6 +28,24 @@ describe('app-memory-near-limit', () => {
     expect(runAudit(audit, at(950 * MB - 1))).toMatchObject([{ priority: 'P2' }]);
   });
 
+  it('says of several by how much at least, and plainly when all are past it', () => {
+    const two = (bytes: number) => {
+      const settings = { maxMemoryRestartBytes: 1000 * MB };
+      const seen = at(bytes);
+      const processes = [...(seen.processes?.processes ?? [])];
+      return {
+        daemons: [daemon([app('web', 0, { settings }), app('api', 1, { settings })])],
+        processes: {
+          partial: false,
+          processes: [...processes, process(1001, 900, { rssBytes: 1700 * MB, pssBytes: 1700 * MB })],
+        },
+      };
+    };
+    const said = (bytes: number) => found(audit, runAudit(audit, two(bytes))[0]!);
+    expect(said(970 * MB)).toBe('api, web are at 97 % of their memory limit or more');
+    expect(said(1600 * MB)).toBe('api, web are over their memory limit');
+  });
+
   it('passes just below 80 %', () => {
     expect(runAudit(audit, at(800 * MB))).toHaveLength(1);
     expect(runAudit(audit, at(800 * MB - 1))).toEqual([]);

@@ -50,6 +50,12 @@ describe('killed-from-outside', () => {
     expect(effect(audit, finding)).toContain('or one for lack of memory');
   });
 
+  it('does not say that PM2 started an app again which it left down', () => {
+    expect(effect(audit, tell([killed(1)])[0])).toContain('PM2 started it again');
+    const [finding] = tell([killed(1, { next: 'left-down', nextAt: null })]);
+    expect(effect(audit, finding)).toContain('PM2 did not start it again');
+  });
+
   it('is P1 from ten a day on, P3 once or when it is over', () => {
     expect(tell(Array.from({ length: 10 }, (_, index) => killed(index + 1)))[0]?.priority).toBe('P1');
     expect(tell(Array.from({ length: 9 }, (_, index) => killed(index + 1)))[0]?.priority).toBe('P2');

@@ -252,7 +252,7 @@ describe('oom-killed', () => {
       args: { story: 'untied', apps: [] },
     });
     expect(found(audit, draft!)).toMatch(
-      /^1 process was killed for memory.*which app it was could not be told$/,
+      /^1 process was killed for memory on .*; which app it was could not be told$/,
     );
   });
 

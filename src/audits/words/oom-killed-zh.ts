@@ -54,7 +54,7 @@ export const oomKilledZh: Words<OomKilledArgs> = {
     if (args.story === 'rest')
       return `另有 ${fmt.count(args.apps.length)} 个应用因内存不足被强杀：${names(args, fmt)}`;
     if (args.story === 'undated') return `日志显示 ${count} 个进程因内存不足被强杀，但没有时间`;
-    return `${count} 个进程因内存不足被强杀，最近一次为 ${fmt.time(args.last ?? 0)}，无法判断属于哪个应用`;
+    return `${count} 个进程因内存不足被强杀（${args.kills === 1 ? '' : '最近一次为 '}${fmt.time(args.last ?? 0)}），无法判断属于哪个应用`;
   },
   effect(args, fmt) {
     const cause = `${fullZh(args, fmt)}${culpritZh(args, fmt)}`;

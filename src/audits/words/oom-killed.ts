@@ -40,7 +40,7 @@ export const oomKilledEn: Words<OomKilledArgs> = {
     if (args.story === 'together')
       return `${togetherEn(args, fmt)} were killed for memory in one shortage ${when}`;
     if (args.story === 'one-of' && !args.ended)
-      return `${args.kills === 1 ? 'A process' : `${fmt.count(args.kills)} processes`} of PM2’s ${args.kills === 1 ? 'was' : 'were'} killed for memory, last on ${fmt.time(args.last ?? 0)}: of ${fmt.list(args.apps.map((app) => fmt.name(app)))}, not known which`;
+      return `${args.kills === 1 ? 'A process' : `${fmt.count(args.kills)} processes`} of PM2’s ${args.kills === 1 ? 'was killed for memory on' : 'were killed for memory, last on'} ${fmt.time(args.last ?? 0)}: of ${fmt.list(args.apps.map((app) => fmt.name(app)))}, not known which`;
     if (args.story === 'one-of')
       return args.kills === 1
         ? `One of ${names(args, fmt)} was killed for memory ${when}; which one could not be told`
@@ -57,7 +57,7 @@ export const oomKilledEn: Words<OomKilledArgs> = {
     const count = plural(args.kills, fmt.count(args.kills), 'process', 'processes');
     if (args.story === 'undated')
       return `The log shows ${count} killed for memory, at a time it does not tell`;
-    return `${count} ${args.kills === 1 ? 'was' : 'were'} killed for memory, last on ${fmt.time(args.last ?? 0)}; which app it was could not be told`;
+    return `${count} ${args.kills === 1 ? 'was killed for memory on' : 'were killed for memory, last on'} ${fmt.time(args.last ?? 0)}; which app it was could not be told`;
   },
   effect(args, fmt) {
     const cause = `${fullEn(args, fmt)}${culpritEn(args, fmt)}`;
