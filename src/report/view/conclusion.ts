@@ -48,11 +48,19 @@ function summary({ context, story, total, failed, count }: Telling): Prose {
   return say.summary(total, count(requests), failed, rest);
 }
 
-function outlook({ context, story, say, failed }: Telling): Prose | null {
+function outlook({ context, story, say, total, failed }: Telling): Prose | null {
   const { report, words } = context;
   const down = downSince(report, story);
   if (down !== null) {
-    const why = down.next === 'gave-up' ? 'gave-up' : requests.includes(down.cause) ? 'asked' : 'left';
+    const isTold = total === 0 && !story.goesOn;
+    const why =
+      down.next === 'gave-up'
+        ? 'gave-up'
+        : isTold
+          ? 'told'
+          : requests.includes(down.cause)
+            ? 'asked'
+            : 'left';
     return say.down(down.at, Math.max(1000, report.takenAt - down.at), why);
   }
   if (story.last === null) return null;

@@ -47,7 +47,7 @@ export function headlineOf(telling: Telling): Headline {
     return { text: say.waits(most, count([most]), when([most])), told: [most] };
   }
   if (total === 0) {
-    if (down !== null) return { text: say.leftDown(down.at, context.words.cause[down.cause]), told: [] };
+    if (down !== null) return { text: whyDown(telling, down), told: [] };
     if (workers.length > 0)
       return {
         text: say.workersOnly(
@@ -74,6 +74,15 @@ export function headlineOf(telling: Telling): Headline {
     return { text: say.askedMost(askedFacts(telling)), told: [...requests] };
   if (last !== undefined) return endedLoop(telling);
   return dominant(telling, failed);
+}
+
+/** It did not restart, and it is down: on request, because its run was over, or by itself. */
+function whyDown({ context, story, say }: Telling, down: Ending): Prose {
+  if (requests.includes(down.cause)) return say.stoppedOnRequest(down.at);
+  const row = context.report.processes.find((each) => each.story === story);
+  return down.cause === 'clean-exit' && row?.app.settings.autorestart === false
+    ? say.runEnded(down.at)
+    : say.leftDown(down.at, context.words.cause[down.cause]);
 }
 
 /** The endings before `until`, the newest first stretch without a gap of more than five minutes. */

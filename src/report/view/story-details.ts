@@ -36,7 +36,7 @@ export function details(telling: Telling, { told }: Headline): readonly (Prose |
   const looping = new Set(isTold('loops') ? inLoops(story).map(({ cause }) => cause) : []);
   return [
     isTold('clean-exit') && failed === 0 ? say.nothingFailed : null,
-    isTold('manual') && asked.bursts > 0 ? say.burstsOnly(asked.bursts) : null,
+    isTold('manual') && asked.bursts > 0 && count(requests) > 1 ? say.burstsOnly(asked.bursts) : null,
     isTold('workers') ? say.workersUncounted : null,
     ...causes
       .filter((cause) => seen(cause) > 0 && !isTold(cause) && !toldElsewhere.includes(cause))
@@ -66,7 +66,7 @@ export function details(telling: Telling, { told }: Headline): readonly (Prose |
 function unexplained({ story, say, total, workers }: Telling): Prose | null {
   if (story.unexplained === 0) return null;
   if (total === 0 && workers.length === 0 && story.unexplained === story.counter)
-    return say.unexplainedAll(story.unexplainedWhy);
+    return say.unexplainedAll(story.unexplainedWhy, story.unexplained);
   return say.unexplained(story.unexplainedWhy, story.unexplained, story.counter, story.coversFrom);
 }
 

@@ -1,3 +1,4 @@
+import { isFault } from '../../derive/restarts/cause-words.ts';
 import type { AttributedKill } from '../../model/oom.ts';
 import type { Cause, Ending, RestartStory } from '../../model/restart.ts';
 import type { EpochMs } from '../../model/text.ts';
@@ -74,6 +75,7 @@ export function single({ story, say, when }: Telling, cause: Cause, isSum = fals
     isSum ? '' : when([cause]),
     [...new Set(signals)],
     isSum,
+    !signals.some(isFault),
   );
 }
 

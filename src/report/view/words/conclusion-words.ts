@@ -32,11 +32,22 @@ export interface ConclusionWords {
   /** Failures that PM2 did not answer, though the app ran again later. */
   notAnswered(count: number, words: readonly string[]): string;
   leftDown(at: EpochMs, cause: string): string;
+  /** Stopped by hand, and nothing else to say. */
+  stoppedOnRequest(at: EpochMs): string;
+  /** A job that PM2 was told to leave down: its last run, without an error. */
+  runEnded(at: EpochMs): string;
   askedMost(facts: Asked): string;
   asked(facts: Asked): string;
   burstsOnly(bursts: number): string;
-  /** `It crashed 12 times, on 18 and 19 Nov.` */
-  caused(cause: ToldCause, count: number, period: string, signals: readonly string[], isSum: boolean): string;
+  /** `It crashed 12 times, on 18 and 19 Nov.` `fromOutside`: no signal is one that a process brings on itself. */
+  caused(
+    cause: ToldCause,
+    count: number,
+    period: string,
+    signals: readonly string[],
+    isSum: boolean,
+    fromOutside: boolean,
+  ): string;
   memoryChurns(count: number, period: string, everyMs: number | null): string;
   endsItself(count: number, period: string, everyMs: number | null): string;
   nothingFailed: string;
@@ -50,6 +61,7 @@ export interface ConclusionWords {
   unknownOnly(count: number, period: string): string;
   unknown(count: number, period: string): string;
   noLoop: string;
+  /** `counter` 0: it has never restarted, as far as PM2 counts. */
   onlyHistory(counter: number, since: EpochMs | null): string;
   notVisible(counter: number): string;
   /** `isSeen`: that it did not restart in the window is known. */
@@ -65,12 +77,13 @@ export interface ConclusionWords {
   beganAfter(ms: number, at: EpochMs, apps: number): string;
   unexplained(why: Unexplained | null, count: number, counter: number, from: EpochMs | null): string;
   /** Why what the counter holds beyond the window cannot be told. */
-  unexplainedAll(why: Unexplained | null): string;
+  unexplainedAll(why: Unexplained | null, count: number): string;
   /** `cause` null = unknown. `waitedMs`: before the next start; 0 = none; null = not seen. */
   goesOn(at: EpochMs, cause: string | null, waitedMs: number | null): string;
   expectAgain(clock: string, at: EpochMs, isCrash: boolean): string;
   inRhythm(at: EpochMs, cause: string, nextAt: EpochMs): string;
   ended(at: EpochMs, sinceMs: number, isCrash: boolean): string;
   last(at: EpochMs, cause: string | null): string;
-  down(at: EpochMs, sinceMs: number, why: 'gave-up' | 'asked' | 'left'): string;
+  /** `told`: the headline has said when and how. */
+  down(at: EpochMs, sinceMs: number, why: 'gave-up' | 'asked' | 'left' | 'told'): string;
 }
