@@ -41,7 +41,7 @@ export function reportBack(kept: KeptReports, back: number): FoundReport {
   const have =
     all.length === 0 ? 'no report' : all.length === 1 ? 'only one report' : `only ${all.length} reports`;
   throw new UsageError(
-    `diff: ${have} of ${oneLine(kept.host)} ${all.length > 1 ? 'are' : 'is'} kept${kept.store === null ? '' : ' in the history'} in ${kept.folder}, number ${back} back is needed. Make one with pm2-audit, or name two report files.`,
+    `diff: ${have} of ${oneLine(kept.host)} ${all.length > 1 ? 'are' : 'is'} kept in ${kept.store === null ? '' : 'the history or in '}${kept.folder}; number ${back} back is needed. Make one with pm2-audit, or name two report files.`,
   );
 }
 

@@ -267,34 +267,32 @@ function readOutlooks(reader: HistoryReader, query: OutlookQuery): ReadonlyMap<s
   }
   const refs = query.apps.filter((app) => lives.has(refKey(app)));
   const trees = lifePoints(reader, 'treeRssBytes', refs, lives, query);
+  const told = new Map(
+    [...trees].flatMap(([key, points]) => {
+      const life = lives.get(key);
+      const unlimited = { own: null, hostLeftBytes: null };
+      return life === undefined ? [] : [[key, outlookOf(points, life, now, unlimited)] as const];
+    }),
+  );
+  // Limits are looked up for those alone that leak: few, if any.
+  const leaking = refs.filter((app) => told.get(refKey(app))?.trend.kind === 'leak');
+  if (leaking.length === 0) return told;
   const left = reader.series(
     { kind: 'host' },
     { from: now - 10 * minuteMs, to: now, metric: 'memoryAvailableBytes', resolution: 'raw' },
   );
   const hostLeftBytes = left === null ? null : lastKnown(left);
-  const first = new Map(
-    [...trees].flatMap(([key, points]) => {
-      const life = lives.get(key);
-      return life === undefined
-        ? []
-        : [[key, outlookOf(points, life, now, { own: null, hostLeftBytes })] as const];
-    }),
-  );
-  // PM2's own figure is read of those alone that leak and have its limit: few, if any.
-  const limited = refs.filter(
-    (app) =>
-      first.get(refKey(app))?.trend.kind === 'leak' &&
-      reported.get(refKey(app))?.maxMemoryRestartBytes != null,
-  );
+  const limited = leaking.filter((app) => reported.get(refKey(app))?.maxMemoryRestartBytes != null);
   const own = lifePoints(reader, 'pm2RssBytes', limited, lives, { ...query, hours: null });
-  return new Map(
-    [...first].map(([key, outlook]) => {
-      const [points, life] = [own.get(key), lives.get(key)];
-      const bytes = reported.get(key)?.maxMemoryRestartBytes;
-      if (points === undefined || life === undefined || bytes == null) return [key, outlook];
-      return [key, outlookOf(trees.get(key) ?? [], life, now, { own: { bytes, points }, hostLeftBytes })];
-    }),
-  );
+  const leaks = leaking.flatMap((app) => {
+    const key = refKey(app);
+    const [points, life, pm2Points] = [trees.get(key), lives.get(key), own.get(key)];
+    const bytes = reported.get(key)?.maxMemoryRestartBytes ?? null;
+    if (points === undefined || life === undefined) return [];
+    const limit = pm2Points === undefined || bytes === null ? null : { bytes, points: pm2Points };
+    return [[key, outlookOf(points, life, now, { own: limit, hostLeftBytes })] as const];
+  });
+  return new Map([...told, ...leaks]);
 }
 
 /** Of each app the life that counts, as fine as it needs: hours of the old ones, minutes of the young ones. */

@@ -223,11 +223,11 @@ function tableLines({ past, say, fmt, locale, columns }: Context, apps: readonly
 }
 
 function eventLines(context: Context, { events }: AppPast): readonly Line[] {
-  const { say, columns, fmt } = context;
+  const { say, columns } = context;
   const shown = events.slice(-shownEvents);
   const left = events.length - shown.length;
   return [
-    heading(`${say.happened} (${fmt.count(events.length)})`, columns),
+    heading(say.happened(events.length), columns),
     ...(left > 0 ? [plain(say.earlier(left), 'soft')] : []),
     ...(events.length === 0 ? sentence(say.nothing, columns) : []),
     ...shown.flatMap((event) => eventLine(context, event)),

@@ -1,7 +1,6 @@
 import type { EndReason } from '../../derive/past/app-events.ts';
 import type { MetricName } from '../../derive/past/app-past.ts';
 import type { ToldLimit } from '../../derive/past/outlook.ts';
-import { causeWords } from '../../derive/restarts/cause-words.ts';
 import type { AppStatus } from '../../model/pm2.ts';
 import type { Confidence, EpochMs, Locale } from '../../model/text.ts';
 import type { TrendKind } from '../../model/trend.ts';
@@ -48,7 +47,7 @@ export interface HistoryWords {
     readonly many: string;
     readonly deploy: string;
   };
-  readonly happened: string;
+  happened(count: number): string;
   readonly nothing: string;
   earlier(count: number): string;
   kill(comm: string, pid: string, isChild: boolean, confidence: Confidence): string;
@@ -61,8 +60,6 @@ export interface HistoryWords {
   readonly daemonEnd: string;
   manyInstances(name: string, count: number, id: number): string;
   home(path: string): string;
-  readonly comma: string;
-  readonly stop: string;
 }
 
 const sure: { readonly [L in Locale]: { readonly [C in Confidence]: string } } = {
@@ -124,7 +121,7 @@ const en = (fmt: ReportFmt): HistoryWords => ({
     many: '2-9, + several',
     deploy: 'D deploy',
   },
-  happened: 'What happened',
+  happened: (count) => `What happened (${fmt.count(count)})`,
   nothing: 'Nothing in this span.',
   earlier: (count) => `and ${fmt.count(count)} earlier: --json lists all that are kept`,
   kill: (comm, pid, isChild, confidence) =>
@@ -150,8 +147,6 @@ const en = (fmt: ReportFmt): HistoryWords => ({
   manyInstances: (name, count, id) =>
     `${name} has ${count} instances. One of them with its chart: pm2-audit history ${id}`,
   home: (path) => `home ${path}`,
-  comma: ', ',
-  stop: '. ',
 });
 
 const zh = (fmt: ReportFmt): HistoryWords => ({
@@ -206,7 +201,7 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
     many: '2-9、+ 多次',
     deploy: 'D 部署',
   },
-  happened: '期间事件',
+  happened: (count) => `期间事件（${fmt.count(count)}）`,
   nothing: '这段时间没有事件。',
   earlier: (count) => `更早还有 ${fmt.count(count)} 项，--json 列出全部`,
   kill: (comm, pid, isChild, confidence) =>
@@ -228,14 +223,9 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
   manyInstances: (name, count, id) =>
     `${name} 有 ${count} 个实例。查看其中一个的图表：pm2-audit history ${id}`,
   home: (path) => `目录 ${path}`,
-  comma: '，',
-  stop: '',
 });
 
 export const historyWords: { readonly [L in Locale]: (fmt: ReportFmt) => HistoryWords } = { en, 'zh-CN': zh };
-
-/** Names of causes for the narrow column. */
-export const shortCauses = causeWords;
 
 /** A date far away says its year. */
 export function farTime(fmt: ReportFmt, at: EpochMs, now: EpochMs): string {
