@@ -17,12 +17,14 @@ const hourMs = 60 * minuteMs;
 const coarseMs = 48 * hourMs;
 /** A life below this cannot be judged (derive/trends/memory-trend.ts), so the ones before it are wanted too. */
 const youngMs = 2 * hourMs;
-const mostPoints = 720;
+const mostPoints = 360;
+/** Of the lives before, so much: enough to judge one of them. */
+const beforeMs = 12 * hourMs;
 const mostStarts = 200;
 
 /**
- * Answers: which part of an app's memory does a trend need? The life that runs, in at most 720 points; where that is too
- * young to judge, two days with the lives before it. null = nothing runs.
+ * Answers: which part of an app's memory does a trend need? The life that runs, in at most 360 points; where that is too
+ * young to judge, half a day with the lives before it. null = nothing runs.
  */
 export function lifeOf(app: App, mains: readonly PastProcess[], now: EpochMs, from: EpochMs): Life | null {
   if (app.pid === null || app.startedAt === null) return null;
@@ -39,7 +41,7 @@ export function lifeOf(app: App, mains: readonly PastProcess[], now: EpochMs, fr
     .slice(-mostStarts);
   const aged = now - app.startedAt;
   if (aged > coarseMs) return { starts, from: Math.max(from, app.startedAt), stepMs: hourMs, fineFrom: null };
-  const begin = Math.max(from, aged >= youngMs ? app.startedAt : now - coarseMs);
+  const begin = Math.max(from, aged >= youngMs ? app.startedAt : now - beforeMs);
   const steps = Math.max(1, Math.ceil((now - begin) / mostPoints / minuteMs));
   return { starts, from: begin, stepMs: steps * minuteMs, fineFrom: begin };
 }

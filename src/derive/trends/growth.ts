@@ -98,7 +98,7 @@ export function cutBlocks(points: readonly SizePoint[], count: number): readonly
   let index = 0;
   const close = () => {
     if (held.length >= Math.max(2, full / 3)) {
-      const sorted = held.toSorted((a, b) => a - b);
+      const sorted = Float64Array.from(held).sort();
       blocks.push({ at: first.at + (index + 0.5) * length, bytes: quantile(sorted, floorShare) });
     }
     held = [];
@@ -125,13 +125,7 @@ function risesDaily(points: readonly SizePoint[]): number {
     else held.push(bytes);
   }
   const floors = new Map(
-    [...hours].map(([hour, held]) => [
-      hour,
-      quantile(
-        held.toSorted((a, b) => a - b),
-        floorShare,
-      ),
-    ]),
+    [...hours].map(([hour, held]) => [hour, quantile(Float64Array.from(held).sort(), floorShare)]),
   );
   let pairs = 0;
   let falls = 0;

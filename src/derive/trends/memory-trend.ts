@@ -52,11 +52,11 @@ export function memoryTrend(
   const current = lives.at(-1);
   const verdict = current === undefined ? null : judgeLife(current);
   if (verdict !== null) return { ...verdict, isOfEarlierLife: false };
-  const before = lives
-    .slice(0, -1)
-    .findLast((life) => now - (life.at(-1)?.at ?? 0) <= 48 * hourMs && judgeLife(life) !== null);
-  const earlier = before === undefined ? null : judgeLife(before);
-  if (earlier !== null) return { ...earlier, isOfEarlierLife: true };
+  for (const life of lives.slice(0, -1).reverse()) {
+    if (now - (life.at(-1)?.at ?? 0) > 48 * hourMs) break;
+    const earlier = judgeLife(life);
+    if (earlier !== null) return { ...earlier, isOfEarlierLife: true };
+  }
   const watched = current === undefined ? 0 : (current.at(-1)?.at ?? 0) - (current[0]?.at ?? 0);
   return {
     kind: 'unknown',
@@ -99,10 +99,13 @@ function judgeLife(life: readonly SizePoint[]): Omit<MemoryTrend, 'isOfEarlierLi
   const step = median(gaps);
   const covered = gaps.filter((gap) => gap <= 3 * step).reduce((sum, gap) => sum + gap, 0);
   if (settled.length < 30 || covered < leastCoverage * (last.at - first.at - warmUpMs)) return null;
-  const growth = findGrowth(settled);
-  if (growth === null) return null;
   const about = { from: first.at, to: last.at, missingMs: null };
   const level = median(settled.map(({ bytes }) => bytes));
+  // Most apps move so little that no floor of theirs can have risen enough: nothing more need be asked.
+  const range = settled.reduce((most, { bytes }) => Math.max(most, bytes), 0) - leastOf(settled);
+  if (range < Math.max(leastBytes, leastShare * level)) return { kind: 'stable', growth: null, ...about };
+  const growth = findGrowth(settled);
+  if (growth === null) return null;
   const grown = (growth.bytesPerHour * (growth.to - growth.from)) / hourMs;
   const isGrowing =
     growth.p <= mostP &&
@@ -115,6 +118,10 @@ function judgeLife(life: readonly SizePoint[]): Omit<MemoryTrend, 'isOfEarlierLi
   return growth.isSpread ? { kind: 'leak', growth, ...about } : { kind: 'stable', growth: null, ...about };
 }
 
+function leastOf(points: readonly SizePoint[]): number {
+  return points.reduce((least, { bytes }) => Math.min(least, bytes), Number.POSITIVE_INFINITY);
+}
+
 /** Within blocks of the time, the upper edge stands well above the floor, again and again. */
 function swings(points: readonly SizePoint[], level: number): boolean {
   const blocks = cutBlocks(points, 12);
@@ -123,7 +130,7 @@ function swings(points: readonly SizePoint[], level: number): boolean {
   const length = second.at - first.at;
   const heights = blocks.map(({ at }) => {
     const own = points.filter((point) => Math.abs(point.at - at) <= length / 2).map(({ bytes }) => bytes);
-    const sorted = own.toSorted((a, b) => a - b);
+    const sorted = Float64Array.from(own).sort();
     return quantile(sorted, 0.9) - quantile(sorted, 0.1);
   });
   return median(heights) >= sawShare * level;

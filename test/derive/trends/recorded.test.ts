@@ -55,10 +55,10 @@ describe('memory of real programs', () => {
   });
 });
 
-/** As the audit gets them: hours of a life of two days, else at most 720 points (commands/recall-life.ts). */
+/** As the audit gets them: hours of a life of two days, else at most 360 points (commands/recall-life.ts). */
 function thinned(each: LabelledSeries): LabelledSeries {
   const life = each.now - (each.starts.at(-1) ?? 0);
-  const stepMs = life > 48 * hour ? hour : Math.max(1, Math.ceil(life / 720 / minute)) * minute;
+  const stepMs = life > 48 * hour ? hour : Math.max(1, Math.ceil(life / 360 / minute)) * minute;
   const from =
     life > 48 * hour ? (each.points[0]?.at ?? 0) : Math.max(each.points[0]?.at ?? 0, each.now - 48 * hour);
   const track = makeTrack(
