@@ -42,12 +42,18 @@ export function timeLines(walk: LineWalk, hostOffset: (at: EpochMs) => number): 
   let knownWallMs = Number.NaN;
   let knownZone = zone;
   let knownAt: EpochMs = 0;
-  let banner: { index: number; line: number } | null = null;
+  let banner: { index: number; line: number; wallMs: number } | null = null;
   let index = -1;
   walk((wallMs, offsetMinutes, { event, bannerVersion, text }) => {
     index += 1;
     zone = zones.startingAt.get(index) ?? zone;
-    if (bannerVersion !== null && banner !== null && index - banner.line <= bannerLines) {
+    // A line from before the banner is of a copy that begins here.
+    if (
+      bannerVersion !== null &&
+      banner !== null &&
+      index - banner.line <= bannerLines &&
+      !(wallMs < banner.wallMs)
+    ) {
       const started = events[banner.index];
       if (started?.event.kind === 'daemon-started') {
         // The first one is its own; another belongs to a banner that is not there.
@@ -72,7 +78,7 @@ export function timeLines(walk: LineWalk, hostOffset: (at: EpochMs) => number): 
       previous = at;
     }
     // Nothing else stands between the lines of one banner.
-    banner = event.kind === 'daemon-started' ? { index: events.length, line: index } : null;
+    banner = event.kind === 'daemon-started' ? { index: events.length, line: index, wallMs } : null;
     events.push({ at, text, event });
   });
   return { events, utcOffsetMinutes: zones.newest, oldest: (wallMs) => zones.first(wallMs, -Infinity) };

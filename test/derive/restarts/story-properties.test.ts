@@ -98,7 +98,7 @@ function isByAbsence({ cause, daemonEnd, app, signal }: Ending, lost: string): b
   if (cause === 'signal' && signal === 'SIGKILL') return isLost('sending SIGKILL');
   return cause === 'daemon-restart' && isLost('New PM2 Daemon started');
 }
-const runs = { numRuns: Number(process.env['RUNS'] ?? 250) };
+const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 250) };
 
 describe('stories of generated histories', () => {
   it('state no cause that was not, and their sums match', () => {
