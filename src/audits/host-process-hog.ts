@@ -173,9 +173,9 @@ export default defineAudit<
     const cases = killsInWindow(attributeKills({ ...seen, daemons }), window).flatMap(
       (one): readonly Case[] => {
         const hog = one.kill.sysrq ? null : hogOfKill(one, isOutside);
-        return hog && (hostBytes === null || hog.bytes >= hostBytes * limits.leastShare)
-          ? [{ hog, one }]
-          : [];
+        // The host was full: what all its processes held then is near to all it has.
+        const fullBytes = hostBytes ?? tableBytes(one);
+        return hog && fullBytes !== null && hog.bytes >= fullBytes * limits.leastShare ? [{ hog, one }] : [];
       },
     );
     const draft = (own: readonly Case[], story: 'killed' | 'survived' | 'rest'): Draft<Args> => {
@@ -213,6 +213,12 @@ export default defineAudit<
     return [...drafts, ...live(seen, limits, new Set(cases.map(({ hog }) => hog.comm)))];
   },
 });
+
+/** What all processes of the kernel's table held; null = there is none, or lines of it are lost. */
+function tableBytes({ kill, isTableWhole }: AttributedKill): number | null {
+  const isWhole = isTableWhole === true && kill.tasks.length === (kill.tasksTotal ?? kill.tasks.length);
+  return isWhole ? kill.tasks.reduce((sum, { rssBytes }) => sum + rssBytes, 0) : null;
+}
 
 /** The kill line, and the line that names the cgroup. */
 function quotesOf({ kill }: AttributedKill): readonly Quote[] {

@@ -54,6 +54,25 @@ describe('host-process-hog', () => {
     expect(runAudit(audit)).toEqual([]);
   });
 
+  it('measures it by the kernel’s table where the host is not known, and is silent without one', () => {
+    const task = (pid: number, comm: string, rssBytes: number) => ({
+      pid,
+      uid: 1000,
+      comm: c(comm),
+      rssBytes,
+      swapBytes: 0,
+      oomScoreAdj: 0,
+    });
+    const beside = (bytes: number) => {
+      const tasks = [task(129101, 'git', 6.5 * GB), task(77, 'mysqld', bytes)];
+      return log(git({ tasks, tasksTotal: tasks.length }));
+    };
+    const blind = (over: Partial<EvidenceMap>) => runAudit(audit, over, ['host', 'cgroups', 'processes']);
+    expect(blind(beside(6 * GB))).toMatchObject([{ priority: 'P1', args: { comms: ['git'] } }]);
+    expect(blind(beside(40 * GB)).filter(({ args }) => JSON.stringify(args).includes('git'))).toEqual([]);
+    expect(blind(log(git()))).toEqual([]);
+  });
+
   it('is P1 below half of the host, and silent below a quarter', () => {
     const sized = (bytes: number) => log(git({ anonRssKb: bytes / 1024 }));
     expect(runAudit(audit, sized(4 * GB))).toMatchObject([{ priority: 'P0' }]);
