@@ -1,8 +1,9 @@
 // `npm run bench`: paired runs against yardsticks, medians and ratios. Exit 1 when a ratio slipped.
-// `--smoke` proves that every bench runs, on small inputs, without judging. `--only audit|oom|pm2log` runs one.
+// `--smoke` proves that every bench runs, on small inputs, without judging. `--only audit|history|oom|pm2log` runs one.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchAudit } from './audit.mjs';
+import { benchAuditHistory } from './audit-history.mjs';
 import { benchOom } from './oom.mjs';
 import { benchPm2Log } from './pm2-log.mjs';
 
@@ -15,6 +16,7 @@ if (!existsSync(join(import.meta.dirname, '..', 'dist', 'bin.cjs'))) {
 }
 const rows = [
   ...(wanted('audit') ? await benchAudit({ runs: smoke ? 2 : 11, smoke }) : []),
+  ...(wanted('history') ? await benchAuditHistory({ runs: smoke ? 1 : 9, smoke }) : []),
   ...(wanted('oom') ? await benchOom({ runs: smoke ? 1 : 5, smoke }) : []),
   ...(wanted('pm2log') ? await benchPm2Log({ runs: smoke ? 1 : 5, smoke }) : []),
 ];

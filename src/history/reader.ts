@@ -45,6 +45,7 @@ export function makeReader(database: Database, driver: Driver['name'], path: str
     allSeries: (kind, query) =>
       ask(() => {
         const subjects = allSubjects(database, kind).filter(({ subject }) => query.wanted?.(subject) ?? true);
+        if (subjects.length === 0) return [];
         const wanted = new Set(subjects.map(({ id }) => id));
         const hot = readTicks(database, (each) => wanted.has(each), kindOf, undefined, query.metric);
         const gaps = readGaps(database, query, kept());
