@@ -84,7 +84,7 @@ describe('the conclusion about an app that is down', () => {
       /^It went down .* \(crash\), and PM2 did not start it again\. Down for .* now\.$/,
     );
     expect(tell('manual')).toMatch(/^It was stopped on request .*\. Down for .* now\.$/);
-    expect(tell('clean-exit', false)).toContain('Its last run ended');
+    expect(tell('clean-exit', false)).toMatch(/^Its last run ended .*\(autorestart: false\)\. $/);
     expect(tell('clean-exit', false)).toContain('without an error, and PM2 is told not to start it again');
   });
 });

@@ -106,6 +106,12 @@ export function crashesAfterRequest(story: RestartStory): number {
   return count;
 }
 
+/** It ended without an error, and its settings say to leave it so: a job that ran, not an outage. */
+export function isDoneJob(report: Report, story: RestartStory, down: Ending): boolean {
+  const settings = report.processes.find((row) => row.story === story)?.app.settings;
+  return down.cause === 'clean-exit' && settings?.autorestart === false;
+}
+
 /** The end that PM2 did not answer and after which nothing ran; null = the app runs, or starts again. */
 export function downSince(report: Report, story: RestartStory): Ending | null {
   const status = report.processes.find((row) => row.story === story)?.app.status;
