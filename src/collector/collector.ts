@@ -7,6 +7,7 @@ import type { NewEvent, Sample } from '../model/history.ts';
 import type { AttributedKill, OomKill } from '../model/oom.ts';
 import type { Daemon } from '../model/pm2.ts';
 import { daemonNews } from './daemon-news.ts';
+import { isGone } from './gone.ts';
 import { KernelFollower, type NumberedKill } from './kernel-follower.ts';
 import { LogFollowers } from './log-followers.ts';
 import type { News } from './news.ts';
@@ -47,6 +48,7 @@ export class Collector {
   private lastSampleMs = -Infinity;
   private sampling: Promise<void> | null = null;
   private failed: unknown = null;
+  private dying: readonly NumberedKill[] = [];
   private hasSampled = false;
   private isClosed = false;
 
@@ -139,7 +141,12 @@ export class Collector {
       );
     }
     if (news?.lost) this.options.onNews({ kind: 'kernel-lost' });
-    if (news !== undefined && news.kills.length > 0) this.keepKills(news.kills);
+    // Whose it was is certain once it is gone; one that takes long to die gets one more look.
+    const found = news?.kills ?? [];
+    const dying = found.filter(({ kill }) => !isGone(this.host, kill));
+    const ready = [...this.dying, ...found.filter((kill) => !dying.includes(kill))];
+    this.dying = dying;
+    if (ready.length > 0) this.keepKills(ready);
   }
 
   private keepKills(kills: readonly NumberedKill[]): void {
@@ -176,6 +183,9 @@ export class Collector {
   /** Whose they were, by the pids remembered and the lines of pm2.log seen so far. */
   private attribute(kills: readonly OomKill[]): readonly AttributedKill[] {
     const now = this.host.now();
+    const past = this.store.processes({ from: now - pastMs, to: now });
+    // Each victim was just looked for: that is as good as a sample.
+    const isLooked = past !== null && kills.every((kill) => isGone(this.host, kill));
     return attributeKills({
       oomLog: { kills, unconfirmed: [], unitLines: [] },
       daemons: this.sampler.daemons,
@@ -183,7 +193,7 @@ export class Collector {
       pm2Log: this.logs.recentLogs(),
       appLogs: null,
       startup: null,
-      past: this.store.processes({ from: now - pastMs, to: now }),
+      past: isLooked ? { ...past, to: Math.max(past.to, now) } : past,
     });
   }
 }

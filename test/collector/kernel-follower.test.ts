@@ -98,10 +98,7 @@ describe('the kernel log', () => {
   });
 
   it('keeps the group of a kill of a whole group, where each has its own line', () => {
-    const [, second = ''] = [
-      0,
-      `4,109,1,-;Memory cgroup out of memory: Killed process 4712 (node) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:5kB oom_score_adj:0\n`,
-    ];
+    const second = `4,109,1,-;Memory cgroup out of memory: Killed process 4712 (node) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:5kB oom_score_adj:0\n`;
     const { looks } = follower();
     expect(looks(dump(100, 4711).join(''), second)).toEqual([[[107, 4711]], [[109, 4712]]]);
   });
