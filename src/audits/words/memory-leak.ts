@@ -145,8 +145,8 @@ export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
       const [one] = args.apps;
       if (one === undefined) return '';
       const seen = one.isOfEarlierLife
-        ? `依据上一个进程 ${fmt.duration(one.watchedMs)} 的数据`
-        : `依据 ${fmt.duration(one.watchedMs)} 的数据`;
+        ? `依据上一个进程 ${fmt.duration(one.watchedMs)}的数据`
+        : `依据 ${fmt.duration(one.watchedMs)}的数据`;
       const sure = one.watchedMs < 86_400_000 ? '数据不足一天，仍可能自行稳定。' : '';
       const ended = one.ended > 0 ? `本时段内它已因内存终止 ${fmt.count(one.ended)} 次。` : '';
       return `${seen}：每小时 ${span(one, fmt, ' 至 ')}。${betweenZh(args, one, fmt)}${ended}${sure}`;
