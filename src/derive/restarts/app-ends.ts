@@ -76,8 +76,9 @@ export function tellEnds(
     stopped.push({ ...restart, next: 'left-down', nextAt: null });
     if (line?.at != null) started.push({ at: line.at, because: { source, at: line.at, text: line.text } });
   };
-  const isKept = new Set(kept.map(({ end }) => end));
-  for (const { end, restart } of [...maybe, ...told])
+  const twos = [...maybe, ...told.filter(({ end }) => mayBeTwo(end, app))];
+  const isKept = new Set(twos.length === 0 ? [] : kept.map(({ end }) => end));
+  for (const { end, restart } of twos)
     if (!isKept.has(end) && mayBeTwo(end, app)) stopAndStart(restart, end.startLine);
   const all = [...earlier, ...kept.map(({ restart }) => restart)].sort(byTime);
   return { all, stopped: stopped.sort(byTime), started, explained };

@@ -49,16 +49,19 @@ export function holdAgainstCounter(
     if (sure.length === counter) for (const each of rest) out.add(each);
     else for (const each of sure.length > counter ? left : rest) weak.add(each);
   }
-  const kept = told
-    .filter((each) => !out.has(each))
-    .map((each) =>
-      weak.has(each)
-        ? { ...each, restart: { ...each.restart, confidence: atMostPossible(each.restart.confidence) } }
-        : each,
-    );
+  const isUntouched = out.size === 0 && weak.size === 0;
+  const kept = isUntouched
+    ? told
+    : told
+        .filter((each) => !out.has(each))
+        .map((each) =>
+          weak.has(each)
+            ? { ...each, restart: { ...each.restart, confidence: atMostPossible(each.restart.confidence) } }
+            : each,
+        );
   // Two commands a second apart look like one restart: only a counter that holds exactly those as well says they were.
-  const plain = kept.filter(({ end }) => !end.isMaybe);
-  const left = kept.length === counter ? kept : plain;
+  const isPlain = kept.length === counter || !kept.some(({ end }) => end.isMaybe);
+  const left = isPlain ? kept : kept.filter(({ end }) => !end.isMaybe);
   return { kept: left, explained: Math.min(counter, left.length) };
 }
 

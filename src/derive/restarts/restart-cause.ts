@@ -78,7 +78,11 @@ export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
     return answer(cause, isLastSeen(end, seen) ? atMostPossible(confidence) : confidence);
   }
   if (isCutOff(end, seen)) return answer('unknown', 'none');
-  if (seen.kill !== null) return answer('oom-kill', seen.kill.confidence, seen.kill.kill.quotes.slice(0, 2));
+  if (seen.kill !== null) {
+    const { confidence, kill } = seen.kill;
+    const isSure = !mayBeNext(end, kill.at, seen);
+    return answer('oom-kill', isSure ? confidence : atMostPossible(confidence), kill.quotes.slice(0, 2));
+  }
   if (end.whileEnding !== null) return answer('daemon-restart', 'likely', quotes(seen, end.whileEnding));
   if (signal === 'SIGABRT') {
     const text = heapText(end, seen);
@@ -128,6 +132,13 @@ function isOwnCode(end: ProcessEnd, { app }: CauseEvidence): boolean {
 function isLastSeen(end: ProcessEnd, { covers, daemonStartedAt }: CauseEvidence): boolean {
   if (end.restartedAt !== null || end.at === null || covers.to === null) return false;
   return covers.to - end.at <= edgeMs || covers.to < (daemonStartedAt ?? -Infinity);
+}
+
+/** At the end of what was read, a kill may have taken the process after this one, whose end is not there yet. */
+function mayBeNext(end: ProcessEnd, killedAt: EpochMs | null, { covers }: CauseEvidence): boolean {
+  if (end.at === null || killedAt === null || covers.to === null) return false;
+  const leftMs = covers.to - end.at;
+  return (killedAt > end.at && leftMs <= groupSignalMs) || (killedAt >= end.at + 1_000 && leftMs <= edgeMs);
 }
 
 /** It started before the log begins, and so may have its stop: PM2 waits `kill_timeout` between the two. */
