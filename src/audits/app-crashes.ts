@@ -43,8 +43,9 @@ export default defineAudit<
   words: appCrashesWords,
   check(seen, { now, window, covers, limits }) {
     const stories = storiesByApp(seen, { now, window, covers });
-    const found = appFailures(seen.daemons, stories, now, ({ cause, signal }, app) => {
-      if (cause === 'crash') return true;
+    const found = appFailures(seen.daemons, stories, now, ({ cause, signal, exitCode }, app) => {
+      // Codes that the app's settings name as an end are what it was told to end with.
+      if (cause === 'crash') return exitCode === null || !app.settings.stopExitCodes.includes(exitCode);
       // Beside heap aborts, one whose text has left the log is most likely another: heap-limit-hit tells them.
       const isAbort = signal === 'SIGABRT' && (stories.get(appKey(app.ref))?.byCause['heap-oom'] ?? 0) > 0;
       return cause === 'signal' && isFault(signal) && !isAbort;

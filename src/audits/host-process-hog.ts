@@ -118,11 +118,11 @@ export default defineAudit<
       title: 'PM2 之外的进程占满了主机内存',
       why: 'PM2 的应用与构建、备份、数据库和登录会话共用一台主机。若是它们占满内存，PM2 的任何设置都无济于事，必须在其运行之处加以约束。判断依据是它的 cgroup；日志中没有 cgroup 时，则看 PM2 的进程中是否有同名者。',
       found: (args, fmt) => {
-        const outside = args.proven ? 'PM2 之外的' : '未发现由 PM2 管理的';
+        const name = args.proven ? `PM2 之外的 ${who(args, fmt)}` : `${who(args, fmt)}（不像是 PM2 的进程）`;
         if (args.story === 'live') return `PM2 之外的 ${who(args, fmt)} 占用 ${size(args, fmt, '，主机共 ')}`;
         if (args.story === 'rest')
           return `另有 ${fmt.count(args.comms.length)} 个 PM2 之外的进程占满了主机内存：${who(args, fmt)}`;
-        return `${outside} ${who(args, fmt)} 占用 ${size(args, fmt, '，主机共 ')}${args.story === 'killed' ? '，随后被强杀' : ''}${args.last === null ? '' : `（${fmt.time(args.last)}）`}`;
+        return `${name}${args.proven ? ' ' : ''}占用 ${size(args, fmt, '，主机共 ')}${args.story === 'killed' ? '，随后被强杀' : ''}${args.last === null ? '' : `（${fmt.time(args.last)}）`}`;
       },
       effect: (args, fmt) => {
         if (args.story === 'live') return '留给应用的内存很少。一旦耗尽，内核可能选中其中之一。';

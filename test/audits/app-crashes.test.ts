@@ -92,6 +92,17 @@ describe('app-crashes', () => {
     expect(run(audit, { daemons: [daemon([down])] })[0]?.priority).toBe('P3');
   });
 
+  it('does not call an exit code a crash that the settings name as an end', () => {
+    const job = app('job', 0, { status: 'stopped', pid: null, settings: { stopExitCodes: [3] } });
+    const ended = (exitCode: number) => {
+      const stop = crash(job, now - hour, { exitCode, next: 'left-down', nextAt: null });
+      told.stories = [story(job, [], { stops: [stop] })];
+      return run(audit, { daemons: [daemon([job])] });
+    };
+    expect(ended(3)).toEqual([]);
+    expect(ended(4)).toMatchObject([{ priority: 'P1' }]);
+  });
+
   it('leaves loops, apps PM2 gave up, and deploys alone', () => {
     const span = { from: now - 2 * hour, to: now - hour, restarts: 5 };
     told.stories = [story(api, every(5, 60_000), { loops: [span] })];

@@ -49,8 +49,12 @@ describe('the sentences of a conclusion', () => {
 });
 
 describe('the conclusion about an app that is down', () => {
-  const tell = (cause: Ending['cause'], autorestart = true): string => {
-    const one = app('job', 0, { status: 'stopped', pid: null, settings: { autorestart } });
+  const tell = (
+    cause: Ending['cause'],
+    autorestart = true,
+    stopExitCodes: readonly number[] = [],
+  ): string => {
+    const one = app('job', 0, { status: 'stopped', pid: null, settings: { autorestart, stopExitCodes } });
     const stop: Ending = {
       ...answered,
       app: one.ref,
@@ -85,6 +89,9 @@ describe('the conclusion about an app that is down', () => {
     );
     expect(tell('manual')).toMatch(/^It was stopped on request .*\. Down for .* now\.$/);
     expect(tell('clean-exit', false)).toMatch(/^Its last run ended .*\(autorestart: false\)\. $/);
+    expect(tell('crash', true, [1])).toMatch(
+      /^Its last run ended .* with exit code 1, .*\(stop_exit_codes\)\. $/,
+    );
     expect(tell('clean-exit', false)).toContain('without an error, and PM2 is told not to start it again');
   });
 });

@@ -3,7 +3,7 @@ import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
 import { headlineOf } from './headline.ts';
 import { details } from './story-details.ts';
-import { downSince, failures, isDoneJob, requests, rhythm } from './story-facts.ts';
+import { agreedEnd, downSince, failures, requests, rhythm } from './story-facts.ts';
 import { dailySpan, type Telling, tellingOf } from './telling.ts';
 import { sentences } from './words/numbers.ts';
 import { storyWords } from './words/stories.ts';
@@ -53,7 +53,7 @@ function outlook({ context, story, say, total, failed }: Telling): Prose | null 
   const down = downSince(report, story);
   if (down !== null) {
     const isTold = total === 0 && !story.goesOn;
-    if (isTold && isDoneJob(report, story, down)) return null;
+    if (isTold && agreedEnd(report, story, down) !== null) return null;
     const why =
       down.next === 'gave-up'
         ? 'gave-up'

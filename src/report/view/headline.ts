@@ -2,7 +2,7 @@ import { type Cause, causes, type Ending, type RestartStory, type Unexplained } 
 import type { EpochMs } from '../../model/text.ts';
 import type { Prose } from './atoms.ts';
 import { period } from './periods.ts';
-import { downSince, failures, isDoneJob, requests, rhythm } from './story-facts.ts';
+import { agreedEnd, downSince, failures, requests, rhythm } from './story-facts.ts';
 import { askedFacts, dailySpan, mostOf, single, type Telling } from './telling.ts';
 
 const minuteMs = 60_000;
@@ -79,9 +79,10 @@ export function headlineOf(telling: Telling): Headline {
 /** It did not restart, and it is down: on request, because its run was over, or by itself. */
 function whyDown({ context, story, say }: Telling, down: Ending): Prose {
   if (requests.includes(down.cause)) return say.stoppedOnRequest(down.at);
-  return isDoneJob(context.report, story, down)
-    ? say.runEnded(down.at)
-    : say.leftDown(down.at, context.words.cause[down.cause]);
+  const agreed = agreedEnd(context.report, story, down);
+  return agreed === null
+    ? say.leftDown(down.at, context.words.cause[down.cause])
+    : say.runEnded(down.at, agreed === 'stop-code' ? down.exitCode : null);
 }
 
 /** The endings before `until`, the newest first stretch without a gap of more than five minutes. */

@@ -106,10 +106,14 @@ export function crashesAfterRequest(story: RestartStory): number {
   return count;
 }
 
-/** It ended without an error, and its settings say to leave it so: a job that ran, not an outage. */
-export function isDoneJob(report: Report, story: RestartStory, down: Ending): boolean {
+/**
+ * It ended as its settings say it may, and is left so: a job that ran, not an outage. `stop-code`: `stop_exit_codes` names its
+ * exit code · `done`: without an error, and `autorestart` is off · null: neither.
+ */
+export function agreedEnd(report: Report, story: RestartStory, down: Ending): 'stop-code' | 'done' | null {
   const settings = report.processes.find((row) => row.story === story)?.app.settings;
-  return down.cause === 'clean-exit' && settings?.autorestart === false;
+  if (down.exitCode !== null && settings?.stopExitCodes.includes(down.exitCode)) return 'stop-code';
+  return down.cause === 'clean-exit' && settings?.autorestart === false ? 'done' : null;
 }
 
 /** The end that PM2 did not answer and after which nothing ran; null = the app runs, or starts again. */

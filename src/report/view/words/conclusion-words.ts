@@ -34,8 +34,8 @@ export interface ConclusionWords {
   leftDown(at: EpochMs, cause: string): string;
   /** Stopped by hand, and nothing else to say. */
   stoppedOnRequest(at: EpochMs): string;
-  /** A job that PM2 was told to leave down: its last run, without an error. */
-  runEnded(at: EpochMs): string;
+  /** A job that PM2 was told to leave down: its last run. `code`: one of `stop_exit_codes`; null = no error, no autorestart. */
+  runEnded(at: EpochMs, code: number | null): string;
   askedMost(facts: Asked): string;
   asked(facts: Asked): string;
   burstsOnly(bursts: number): string;

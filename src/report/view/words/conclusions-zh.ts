@@ -72,8 +72,10 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
       `另有 ${fmt.count(count)} 次故障后 PM2 没有自动启动（${words.slice(0, 3).join('、')}）。`,
     leftDown: (when, cause) => `${fmt.time(when)} 停止（${cause}），之后 PM2 没有再启动。`,
     stoppedOnRequest: (when) => `${fmt.time(when)} 由人工停止。`,
-    runEnded: (when) =>
-      `最近一次运行于 ${fmt.time(when)} 正常结束；按配置（autorestart: false），PM2 不会重新启动它。`,
+    runEnded: (when, code) =>
+      code === null
+        ? `最近一次运行于 ${fmt.time(when)} 正常结束；按配置（autorestart: false），PM2 不会重新启动它。`
+        : `最近一次运行于 ${fmt.time(when)} 以退出码 ${code} 结束；按配置（stop_exit_codes），PM2 不会重新启动它。`,
     askedMost: (facts) => {
       const count = facts.manual + facts.reload;
       if (facts.total === 1) return `唯一一次重启为${askedKind(facts)}${tail(facts.period)}。`;

@@ -83,8 +83,10 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
     `Besides, it failed ${times(fmt, count)} without PM2 starting it again (${fmt.list(words, 3)}).`,
   leftDown: (at, cause) => `It went down ${fmt.time(at)} (${cause}), and PM2 did not start it again.`,
   stoppedOnRequest: (at) => `It was stopped on request ${fmt.time(at)}.`,
-  runEnded: (at) =>
-    `Its last run ended ${fmt.time(at)} without an error, and PM2 is told not to start it again (autorestart: false).`,
+  runEnded: (at, code) =>
+    code === null
+      ? `Its last run ended ${fmt.time(at)} without an error, and PM2 is told not to start it again (autorestart: false).`
+      : `Its last run ended ${fmt.time(at)} with exit code ${code}, after which PM2 is told to leave it down (stop_exit_codes).`,
   askedMost: (facts) => {
     const count = facts.manual + facts.reload;
     const share =
