@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchAudit } from './audit.mjs';
 import { benchAuditHistory } from './audit-history.mjs';
+import { benchHistoryVerb } from './history-verb.mjs';
 import { benchOom } from './oom.mjs';
 import { benchPm2Log } from './pm2-log.mjs';
 
@@ -17,6 +18,7 @@ if (!existsSync(join(import.meta.dirname, '..', 'dist', 'bin.cjs'))) {
 const rows = [
   ...(wanted('audit') ? await benchAudit({ runs: smoke ? 2 : 11, smoke }) : []),
   ...(wanted('history') ? await benchAuditHistory({ runs: smoke ? 1 : 9, smoke }) : []),
+  ...(wanted('history') ? await benchHistoryVerb({ runs: smoke ? 1 : 9, smoke }) : []),
   ...(wanted('oom') ? await benchOom({ runs: smoke ? 1 : 5, smoke }) : []),
   ...(wanted('pm2log') ? await benchPm2Log({ runs: smoke ? 1 : 5, smoke }) : []),
 ];

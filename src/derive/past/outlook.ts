@@ -28,7 +28,7 @@ const hourMs = 60 * minuteMs;
 const longMs = 48 * hourMs;
 /** A younger one cannot be judged (memory-trend.ts), so those before it are looked at too. */
 const youngMs = 2 * hourMs;
-const mostPoints = 720;
+const mostPoints = 360;
 const mostStarts = 200;
 
 /** The main processes of each app, by `home`, id and name. */
