@@ -2,19 +2,18 @@ import type { Pm2Event, Pm2LogEvent } from '../../model/pm2.ts';
 import type { CleanText, EpochMs } from '../../model/text.ts';
 import { DaemonFarewell } from './daemon-farewell.ts';
 import { DaemonReturns } from './daemon-returns.ts';
+import { endOfExit } from './exit-end.ts';
 import { stepBackMs } from './log-repeats.ts';
 import {
   emptySlot,
   type KnownOfDaemon,
-  lateExitMs,
   newRunning,
-  oddMs,
   pauseMs,
   type Slot,
   sameLineMs,
   sureGapMs,
 } from './log-slot.ts';
-import { blankEnd, type DaemonDraft, type EndDraft, type StartSeen, slotKey } from './process-end.ts';
+import { type DaemonDraft, type EndDraft, type StartSeen, slotKey } from './process-end.ts';
 import { isAnswer, markGroup } from './start-answer.ts';
 import { StopTriggers } from './stop-triggers.ts';
 import { StopsUnderWay } from './stops-under-way.ts';
@@ -230,29 +229,14 @@ export class TimelineReader {
       }
     }
     const found = event.old ? slot.oldStop : slot.stop;
-    const isLate = found?.asked.at != null && at - found.asked.at > slot.times.killTimeoutMs + lateExitMs;
-    const stop = isLate ? null : found;
-    const before = event.old ? slot.replaced : slot.running;
-    const end = blankEnd(slot);
-    end.isOld = event.old;
-    end.at = at;
-    end.startedAt = before?.startedAt ?? null;
-    end.isSteady = before === null || before.stepsBack === this.stepsBack;
-    end.code = event.code;
-    end.signal = event.signal;
-    end.asked = stop?.asked ?? null;
-    end.trigger = stop?.trigger ?? null;
-    end.ownSigkill = stop?.ownSigkill ?? null;
-    end.exit = line;
-    end.heapAbort = event.signal === 'SIGABRT' ? this.heapAbort : null;
-    end.whileEnding = this.farewell.signalled;
-    end.restartedAt = event.old ? (slot.replaced?.by ?? at) : null;
+    const end = endOfExit(slot, event, line, at, {
+      stepsBack: this.stepsBack,
+      heapAbort: this.heapAbort,
+      signalled: this.farewell.signalled,
+      mayHaveKilled: this.stops.mayHaveKilled(at),
+    });
     end.isBackwards = this.isBackwards;
-    const isAfterOdd = before?.isAfterOdd === true && at - (before.startedAt ?? at) <= oddMs;
-    // PM2 writes of each SIGKILL it sends: one without that line is another's, or the line is missing.
-    const isOwnKill =
-      event.signal === 'SIGKILL' && (stop === null ? this.stops.mayHaveKilled(at) : stop.ownSigkill === null);
-    end.isDoubtful = isDoubtful || isLate || isAfterOdd || isOwnKill || stop?.isDoubtful === true;
+    if (isDoubtful) end.isDoubtful = true;
     if (event.signal === 'SIGABRT') this.heapAbort = null;
     this.ends.push(end);
     this.lastExit = end;
