@@ -9,6 +9,9 @@ for (const flag of ['--no-opt', '--no-sparkplug', '--optimize-for-size', '--max-
   setFlagsFromString(flag);
 // Node 22 and newer have a second compiler; an older V8 would complain about the name.
 if (Number(process.versions.node.split('.')[0]) >= 22) setFlagsFromString('--no-maglev');
+// For src/commands/watch.ts: the answer of a daemon with many apps leaves megabytes behind, once a minute.
+setFlagsFromString('--expose-gc');
+globalThis.gc = require('node:vm').runInNewContext('gc');
 
 // libsql asks which C library there is by way of node:child_process and a diagnostic report, 2.5 MB that stay loaded. What
 // is mapped into this process answers it as well.

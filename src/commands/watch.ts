@@ -105,6 +105,8 @@ class Screen {
 
   sample(sample: Sample, daemons: readonly Daemon[]): void {
     const { words } = this;
+    // PM2 was asked for its list: what that left behind is given back (scripts/lean.cjs).
+    if (sample.logs !== null) setImmediate(() => globalThis.gc?.());
     const homes = daemons.map(({ home }) => home).join('\n');
     if (this.homes === null)
       this.line('normal', homes === '' ? words.noHome : words.homes(daemons.map(({ home }) => home)));
