@@ -53,9 +53,10 @@ export async function benchAuditHistory({ runs, smoke }) {
       codes: [0, 1],
     });
     const rows = [];
-    for (const [name, observe] of [
-      ['history of 2 years, 100 apps', '2s'],
-      ['the same without listening to the bus', '0'],
+    // All apps have just been started, so each is judged by the life before: the dearest case there is.
+    for (const [name, observe, most] of [
+      ['history of 2 years, 100 apps', '2s', limitMs],
+      ['the same without listening to the bus, not judged', '0', null],
     ]) {
       const added = [];
       const plain = [];
@@ -71,8 +72,8 @@ export async function benchAuditHistory({ runs, smoke }) {
       rows.push({
         name: `${name}: what it adds to an audit`,
         measured: `${median(added).toFixed(0)} ms to ${median(plain).toFixed(0)} ms`,
-        limit: smoke ? null : `${limitMs} ms`,
-        ok: smoke || median(added) <= limitMs,
+        limit: smoke || most === null ? null : `${most} ms`,
+        ok: smoke || most === null || median(added) <= most,
       });
     }
     return rows;

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../model/text.ts';
 import type { TrendKind } from '../../model/trend.ts';
 import { cutBlocks, findGrowth, type Growth, hourMs, type SizePoint } from './growth.ts';
+import { testTrend } from './mann-kendall.ts';
 import { median, quantile } from './theil-sen.ts';
 
 /** What the memory of one app does while one process of it lives. */
@@ -25,6 +26,8 @@ const leastLifeMs = 110 * minuteMs;
 const leastCoverage = 0.5;
 /** One series in a thousand without a trend would pass. */
 const mostP = 0.002;
+/** Blocks that rise less surely than this are not looked at further: `mostP` is far below. */
+const mayRise = 0.05;
 const leastSignal = 5;
 /** Growth below both is what allocators do. */
 const leastShare = 0.03;
@@ -104,8 +107,11 @@ function judgeLife(life: readonly SizePoint[]): Omit<MemoryTrend, 'isOfEarlierLi
   // Most apps move so little that no floor of theirs can have risen enough: nothing more need be asked.
   const range = settled.reduce((most, { bytes }) => Math.max(most, bytes), 0) - leastOf(settled);
   if (range < Math.max(leastBytes, leastShare * level)) return { kind: 'stable', growth: null, ...about };
-  const growth = findGrowth(settled);
-  if (growth === null) return null;
+  const blocks = cutBlocks(settled, 24);
+  if (blocks.length < 6) return null;
+  const rises = testTrend(blocks.map(({ bytes }) => bytes)).rising <= mayRise;
+  const growth = rises ? findGrowth(settled) : null;
+  if (growth === null) return { kind: swings(settled, level) ? 'sawtooth' : 'stable', growth, ...about };
   const grown = (growth.bytesPerHour * (growth.to - growth.from)) / hourMs;
   const isGrowing =
     growth.p <= mostP &&
