@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchAudit } from './audit.mjs';
 import { benchAuditHistory } from './audit-history.mjs';
+import { benchCollector } from './collector.mjs';
 import { benchHistoryVerb } from './history-verb.mjs';
 import { benchOom } from './oom.mjs';
 import { benchPm2Log } from './pm2-log.mjs';
@@ -21,6 +22,7 @@ const rows = [
   ...(wanted('history') ? await benchHistoryVerb({ runs: smoke ? 1 : 9, smoke }) : []),
   ...(wanted('oom') ? await benchOom({ runs: smoke ? 1 : 5, smoke }) : []),
   ...(wanted('pm2log') ? await benchPm2Log({ runs: smoke ? 1 : 5, smoke }) : []),
+  ...(wanted('collector') ? await benchCollector({ smoke }) : []),
 ];
 const width = Math.max(...rows.map(({ name }) => name.length));
 for (const { name, measured, limit, ok } of rows) {
