@@ -179,7 +179,7 @@ export default defineAudit<
       },
     );
     const draft = (own: readonly Case[], story: 'killed' | 'survived' | 'rest'): Draft<Args> => {
-      const biggest = own.reduce((a, b) => (b.hog.bytes > a.hog.bytes ? b : a));
+      const biggest = own.reduce((a, b) => (b.hog.bytes >= a.hog.bytes ? b : a));
       const victims = own
         .filter(({ hog }) => !hog.isVictim)
         .flatMap(({ one }) => one.app?.name ?? one.kill.comm ?? []);

@@ -17,6 +17,8 @@ type Args = {
   /** The log reaches over the whole window, so what is lost is older. */
   readonly older: boolean;
   readonly journal: boolean;
+  /** PM2 runs in a container whose own counter is 0: the kills were elsewhere on the host. */
+  readonly elsewhere: boolean;
 };
 
 const keepJournal: Fix = {
@@ -49,7 +51,7 @@ export default defineAudit<Args, 'oomCounters', 'oomLog' | 'host' | 'startup'>({
           ? `The kernel counted ${plural(args.counted, fmt.count(args.counted), 'OOM kill', 'OOM kills')} since boot, and no log could be read that names them`
           : `${plural(args.lost, fmt.count(args.lost), 'OOM kill is', 'OOM kills are')} missing from the log: ${fmt.count(args.counted)} counted since boot, ${fmt.count(args.found)} found`,
       effect: (args, fmt) =>
-        `${args.lostInPm2 === 0 ? '' : `At least ${fmt.count(args.lostInPm2)} of them happened in PM2’s own cgroup. `}${args.bootedAt === null ? '' : `The host was booted on ${fmt.time(args.bootedAt)}. `}${args.logFrom === null ? '' : `The log begins on ${fmt.time(args.logFrom)}. `}${args.older ? 'It covers the whole window of this report, so the missing ones are older.' : 'Restarts without a cause in this report may be among them, and other processes too.'}`,
+        `${args.lostInPm2 === 0 ? '' : `At least ${fmt.count(args.lostInPm2)} of them happened in PM2’s own cgroup. `}${args.bootedAt === null ? '' : `The host was booted on ${fmt.time(args.bootedAt)}. `}${args.logFrom === null ? '' : `The log begins on ${fmt.time(args.logFrom)}. `}${args.elsewhere ? 'None of them happened in this container since it started: they were the host’s, or other containers’.' : args.older ? 'It covers the whole window of this report, so the missing ones are older.' : 'Restarts without a cause in this report may be among them, and other processes too.'}`,
       figures: (args, fmt) => [
         ['counted since boot', fmt.count(args.counted)],
         ['found in the log', fmt.count(args.found)],
@@ -79,7 +81,7 @@ export default defineAudit<Args, 'oomCounters', 'oomLog' | 'host' | 'startup'>({
           ? `内核开机以来计数 ${fmt.count(args.counted)} 次内存不足强杀，但没有可读的日志说明对象`
           : `日志中缺少 ${fmt.count(args.lost)} 次内存不足强杀：开机以来计数 ${fmt.count(args.counted)} 次，日志中找到 ${fmt.count(args.found)} 次`,
       effect: (args, fmt) =>
-        `${args.lostInPm2 === 0 ? '' : `其中至少 ${fmt.count(args.lostInPm2)} 次发生在 PM2 自身的 cgroup 中。`}${args.bootedAt === null ? '' : `主机于 ${fmt.time(args.bootedAt)} 开机。`}${args.logFrom === null ? '' : `日志从 ${fmt.time(args.logFrom)} 开始。`}${args.older ? '日志覆盖了本报告的整个统计时段，因此缺失的记录更早。' : '本报告中原因不明的重启可能就在其中，也可能是其他进程。'}`,
+        `${args.lostInPm2 === 0 ? '' : `其中至少 ${fmt.count(args.lostInPm2)} 次发生在 PM2 自身的 cgroup 中。`}${args.bootedAt === null ? '' : `主机于 ${fmt.time(args.bootedAt)} 开机。`}${args.logFrom === null ? '' : `日志从 ${fmt.time(args.logFrom)} 开始。`}${args.elsewhere ? '本容器启动以来没有发生过，都属于宿主机或其他容器。' : args.older ? '日志覆盖了本报告的整个统计时段，因此缺失的记录更早。' : '本报告中原因不明的重启可能就在其中，也可能是其他进程。'}`,
       figures: (args, fmt) => [
         ['开机以来计数', fmt.count(args.counted)],
         ['日志中找到', fmt.count(args.found)],
@@ -105,12 +107,19 @@ export default defineAudit<Args, 'oomCounters', 'oomLog' | 'host' | 'startup'>({
     if (!kills || kills.lost <= 0) return [];
     const older = oomLog !== null && span.from !== null && span.from <= window.from;
     const journal = startup?.systemd === true;
+    // /proc/vmstat is not namespaced; the group of a container counts what happened in it.
+    const own = oomCounters.cgroups.filter(({ home }) => home !== null);
+    const elsewhere =
+      oomLog === null &&
+      host?.container != null &&
+      own.length > 0 &&
+      own.every(({ version, oomKill }) => version === 2 && oomKill === 0);
     return [
       {
         subject: { kind: 'host' },
         // Every kill writes its line, however fast they come: inside the time the log covers none is missing.
         // Without a log the blind spot has its own finding; kills elsewhere on the host need not be PM2's.
-        priority: older ? 'P3' : oomLog === null && kills.lostInPm2 === 0 ? 'P2' : 'P1',
+        priority: older || elsewhere ? 'P3' : oomLog === null && kills.lostInPm2 === 0 ? 'P2' : 'P1',
         confidence: 'certain',
         args: {
           ...kills,
@@ -119,6 +128,7 @@ export default defineAudit<Args, 'oomCounters', 'oomLog' | 'host' | 'startup'>({
           logFrom: span.from,
           older,
           journal,
+          elsewhere,
         },
         because: [],
         fix: journal ? keepJournal : { kind: 'manual' },

@@ -47,6 +47,21 @@ describe('oom-log-lost', () => {
     ).toMatchObject([{ fix: { kind: 'manual' } }]);
   });
 
+  it('knows in a container that the host’s counter is not its own', () => {
+    const own = (oomKill: number, version: 1 | 2 = 2) => ({
+      oomCounters: {
+        sinceBoot: 5,
+        cgroups: [{ path: c('/'), version, home, oomKill, oom: null, oomGroupKill: null }],
+      },
+    });
+    const docker = { host: { ...healthy().host, container: c('docker') } };
+    const [draft] = runAudit(audit, { ...docker, ...own(0) }, ['oomLog']);
+    expect(draft).toMatchObject({ priority: 'P3', args: { elsewhere: true } });
+    expect(effect(audit, draft!)).toContain('None of them happened in this container');
+    expect(runAudit(audit, { ...docker, ...own(1) }, ['oomLog'])).toMatchObject([{ priority: 'P1' }]);
+    expect(runAudit(audit, own(0), ['oomLog'])).toMatchObject([{ args: { elsewhere: false } }]);
+  });
+
   it('tells of kills that only the counters know, and of those in PM2s own cgroup', () => {
     const none = counted(4, 0);
     const [plain] = runAudit(audit, none, ['oomLog']);
