@@ -123,7 +123,7 @@ function problems<P extends Problem>(
   const left = groups.slice(shownRows).reduce((sum, group) => sum + group.length, 0);
   return [
     blank,
-    heading(`${title} (${list.length})`, context.columns),
+    heading(context.say.counted(title, list.length), context.columns),
     ...shown.flatMap((group) => {
       const [first] = group;
       return first === undefined ? [] : problemLines(context, group, first, note(first));
@@ -198,7 +198,7 @@ function killLines(context: Context): readonly Line[] {
   const shown = diff.kills.toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0)).slice(-shownRows);
   return [
     blank,
-    heading(`${say.title.kills} (${diff.kills.length})`, columns),
+    heading(say.counted(say.title.kills, diff.kills.length), columns),
     ...rest(context, diff.kills.length - shown.length),
     ...shown.map((kill): Line => killLine(context, kill)),
   ];

@@ -40,6 +40,7 @@ export interface DiffWords {
   readonly noTime: string;
   readonly noApp: string;
   pid(pid: number): string;
+  counted(title: string, count: number): string;
   more(count: number): string;
   home(home: string): string;
   readonly fell: string;
@@ -87,6 +88,7 @@ const en = (fmt: ReportFmt): DiffWords => ({
   noTime: 'time not known',
   noApp: 'no app known',
   pid: (pid) => `pid ${pid}`,
+  counted: (title, count) => `${title} (${fmt.count(count)})`,
   more: (count) => `and ${fmt.count(count)} more: --json lists all`,
   home: (home) => `home ${home}`,
   fell: 'it was reset, or PM2 began anew',
@@ -135,8 +137,9 @@ const zh = (fmt: ReportFmt): DiffWords => ({
   noTime: '时间不明',
   noApp: '无法判断属于哪个应用',
   pid: (pid) => `pid ${pid}`,
+  counted: (title, count) => `${title}（${fmt.count(count)}）`,
   more: (count) => `另有 ${fmt.count(count)} 项，--json 列出全部`,
-  home: (home) => `目录 ${home}`,
+  home: (home) => `PM2 目录 ${home}`,
   fell: '计数被重置，或 PM2 重新启动过',
 });
 

@@ -222,7 +222,7 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
   daemonEnd: 'PM2 守护进程结束',
   manyInstances: (name, count, id) =>
     `${name} 有 ${count} 个实例。查看其中一个的图表：pm2-audit history ${id}`,
-  home: (path) => `目录 ${path}`,
+  home: (path) => `PM2 目录 ${path}`,
 });
 
 export const historyWords: { readonly [L in Locale]: (fmt: ReportFmt) => HistoryWords } = { en, 'zh-CN': zh };
