@@ -81,7 +81,10 @@ export default defineAudit<
       return {
         subject: subjectOfApps(apps.map(({ ref }) => ref)),
         priority: list.some(isSoon) ? 'P1' : 'P2',
-        confidence: list.every(({ watchedMs }) => watchedMs >= limits.sureMs) ? 'likely' : 'possible',
+        // What was seen of the process before may have been mended with the restart.
+        confidence: list.every(({ watchedMs, worst }) => watchedMs >= limits.sureMs && !worst.isOfEarlierLife)
+          ? 'likely'
+          : 'possible',
         args: {
           apps: list.map(argsOf),
           now,
