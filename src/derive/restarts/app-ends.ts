@@ -131,10 +131,29 @@ function toEnding(
     confidence: found.confidence,
     uptimeMs: uptimeMs === null || uptimeMs < 0 ? null : uptimeMs,
     because: found.because,
-    next: nextOf(end, app),
-    nextAt: end.restartedAt,
+    ...answerOf(end, app),
     daemonEnd: found.daemonEnd,
   };
+}
+
+function answerOf(end: ProcessEnd, app: App): Pick<Ending, 'next' | 'nextAt'> {
+  return isFailedStart(end.restartedAt, app)
+    ? { next: 'left-down', nextAt: null }
+    : { next: nextOf(end, app), nextAt: end.restartedAt };
+}
+
+/**
+ * PM2 counts a start before the process is made. Where that failed (no such interpreter or folder) it goes on to call the
+ * app online, without a pid (lib/God/ForkMode.js, 5 to 7).
+ */
+function isFailedStart(restartedAt: EpochMs | null, app: App): boolean {
+  return (
+    restartedAt !== null &&
+    app.startedAt !== null &&
+    app.pid === null &&
+    app.status === 'online' &&
+    Math.abs(restartedAt - app.startedAt) <= sameStartMs
+  );
 }
 
 function nextOf(end: ProcessEnd, app: App): NextStep {

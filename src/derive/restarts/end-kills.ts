@@ -5,8 +5,8 @@ import type { ProcessEnd } from './process-end.ts';
 import { firstAtLeast } from './sorted-times.ts';
 
 /** As for `pairKills`: PM2 notes the end up to 5 s after the kill; clocks differ by up to 2 s. */
-const killBeforeMs = 5_000;
-const killAfterMs = 2_000;
+export const killBeforeMs = 5_000;
+export const killAfterMs = 2_000;
 /** Stamps of pm2.log are cut to the second. */
 const wholeSecondMs = 1_000;
 /** A host that thrashes takes its time between the kill and the next daemon. */
@@ -84,7 +84,12 @@ export function killsOfEnds(kills: readonly AttributedKill[], ends: readonly Pro
 function isSudden(end: ProcessEnd): boolean {
   const isKilled =
     end.signal === 'SIGKILL' || end.signal === 'SIGTERM' || end.code === 137 || end.code === 143;
-  return isKilled && end.asked === null && end.ownSigkill === null;
+  return (isKilled || isObedient(end)) && end.asked === null && end.ownSigkill === null;
+}
+
+/** An app that handles SIGTERM ends by itself: code 0, and PM2's filler for no signal. */
+function isObedient(end: ProcessEnd): boolean {
+  return end.code === 0 && end.signal === 'SIGINT';
 }
 
 /** PM2 asked it to stop, and writes of each SIGKILL it sends itself: this one may be another's. */
@@ -152,6 +157,6 @@ function isOfThisEnd(kill: AttributedKill, end: ProcessEnd): boolean {
   const isBehindShell = end.code === 137 || end.code === 143;
   // A child's death ends the app only where a shell passes it on; the kernel never sends SIGTERM.
   if (kill.role === 'child' && !isBehindShell) return false;
-  const isGentle = end.signal === 'SIGTERM' || end.code === 143;
+  const isGentle = end.signal === 'SIGTERM' || end.code === 143 || isObedient(end);
   return isGentle ? kill.kill.killer !== 'kernel' : true;
 }

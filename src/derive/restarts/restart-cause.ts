@@ -6,7 +6,9 @@ import type { Confidence, EpochMs, Quote } from '../../model/text.ts';
 import { exceptionNear, heapText } from './app-log-evidence.ts';
 import { matchesCron } from './cron-match.ts';
 import { type DaemonEvidence, daemonEndOf } from './daemon-end.ts';
+import { killAfterMs, killBeforeMs } from './end-kills.ts';
 import type { DaemonStart, ProcessEnd } from './process-end.ts';
+import { firstAtLeast } from './sorted-times.ts';
 
 /** What else is known of one app, next to its daemon's log. */
 export interface CauseEvidence extends DaemonEvidence {
@@ -18,6 +20,8 @@ export interface CauseEvidence extends DaemonEvidence {
   readonly kill: AttributedKill | null;
   /** From when on a kill would have been seen; null = kills could not be read. */
   readonly killsFrom: EpochMs | null;
+  /** When kernel kills happened that nothing ties to anybody, oldest first: one of them may be this end's. */
+  readonly strayKills: readonly EpochMs[];
   /** Bus events of this app. */
   readonly heard: readonly BusEvent[];
   readonly appLogs: readonly AppLog[];
@@ -93,7 +97,8 @@ export function findCause(end: ProcessEnd, seen: CauseEvidence): CauseFound {
   if (signal === 'SIGKILL') {
     if (seen.killsFrom === null) return answer('unknown', 'none');
     const isCovered = end.at !== null && seen.killsFrom <= end.at;
-    return answer('signal', isCovered && !isOwnCode(end, seen) ? 'likely' : 'possible');
+    const isClear = isCovered && !isOwnCode(end, seen) && !isBesideKill(end, seen);
+    return answer('signal', isClear ? 'likely' : 'possible');
   }
   if (signal !== null) {
     // What ends the daemon reaches its apps first, or last: that line may not be there yet.
@@ -126,6 +131,13 @@ function isOwnCode(end: ProcessEnd, { app }: CauseEvidence): boolean {
   if (end.code === null || shellSignals[end.code] === undefined) return false;
   const isNode = app.execMode === 'cluster' || /(?:^|\/)node(?:js)?$/.test(app.interpreter ?? '');
   return isNode && !/(?:^|\/)(?:npm|npx|yarn|pnpm|corepack)(?:-cli)?(?:\.c?js)?$/.test(app.scriptPath ?? '');
+}
+
+/** Within the seconds in which PM2 notes a kill, one happened whose victim nobody could name. */
+function isBesideKill({ at }: ProcessEnd, { strayKills }: CauseEvidence): boolean {
+  if (at === null) return false;
+  const next = strayKills[firstAtLeast(strayKills, at - killBeforeMs)];
+  return next !== undefined && next <= at + killAfterMs;
 }
 
 /** At the end of what was read, a stop may be one of all apps, for the end of the daemon. */

@@ -98,6 +98,11 @@ function tellDaemon(daemon: Daemon, input: StoryInput): readonly RestartStory[] 
     covers: { from: timeline.from, to: later(timeline.to, log?.coversTo ?? null) },
     journal: journalsOf(daemon, input),
     bootedAt: input.bootedAt ?? null,
+    strayKills: (input.kills ?? [])
+      .flatMap(({ app, role, candidates, kill }) =>
+        app === null && role === null && candidates.length === 0 && kill.at !== null ? [kill.at] : [],
+      )
+      .sort((a, b) => a - b),
     daemonKills: (input.kills ?? []).filter(({ role }) => role === 'daemon'),
     daemonStartedAt: daemon.startedAt,
   };
