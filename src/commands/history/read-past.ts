@@ -25,7 +25,9 @@ const dayMs = 24 * hourMs;
 /** A collector is late after this many intervals (history/gaps.ts). */
 const lateIntervals = 3;
 const fewEvents = 3000;
-const manyEvents = 20_000;
+const manyEvents = 8000;
+/** Hours of a longer span are not unpacked for the verdict: those of its own week are read again. */
+const mostSharedMs = 14 * dayMs;
 const livesMs = 2 * dayMs;
 const staleMs = 2 * hourMs;
 
@@ -67,7 +69,8 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
   const reported = reportedApps(reader);
   // A forecast is of a process that runs, and of now.
   const isRecent = to - lastAt <= staleMs;
-  const hours = metric === 'memory' && resolution === 'hour' && to - from >= trendMs ? series : null;
+  const isShared = resolution === 'hour' && to - from >= trendMs && to - from <= mostSharedMs;
+  const hours = metric === 'memory' && isShared ? series : null;
   const outlooks =
     metric === 'memory' && isRecent
       ? readOutlooks(reader, { apps: alive, mains, hours, isAll: query.apps === null, reported, now: to })
