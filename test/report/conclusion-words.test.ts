@@ -45,6 +45,10 @@ describe('the sentences of a conclusion', () => {
   it('say once that an app is down', () => {
     expect(en.down(now - hour, hour, 'told')).toBe('Down for 60 minutes now.');
     expect(zh.down(now - hour, hour, 'told')).toMatch(/^至今 /);
+    expect(en.down(now - hour, hour, 'failed')).toMatch(
+      /^PM2 could not start it again: down since .* now\.$/,
+    );
+    expect(zh.down(now - hour, hour, 'failed')).toMatch(/^PM2 未能重新启动它：自 .* 起停机，至今 /);
   });
 });
 
@@ -53,6 +57,7 @@ describe('the conclusion about an app that is down', () => {
     cause: Ending['cause'],
     autorestart = true,
     stopExitCodes: readonly number[] = [],
+    as: 'stop' | Partial<Ending> = 'stop',
   ): string => {
     const one = app('job', 0, { status: 'stopped', pid: null, settings: { autorestart, stopExitCodes } });
     const stop: Ending = {
@@ -68,8 +73,8 @@ describe('the conclusion about an app that is down', () => {
       next: 'left-down',
       nextAt: null,
     };
-    const told = story(one, [], { stops: [stop] });
-    const made = report([{ app: one, story: told, status: 'stopped' }]);
+    const told = as === 'stop' ? story(one, [], { stops: [stop] }) : story(one, [{ ...stop, ...as }]);
+    const made = report([{ app: one, story: told, status: as === 'stop' ? 'stopped' : 'online' }]);
     const fmt = makeFmt('en', 0);
     const context = {
       report: made,
@@ -93,5 +98,18 @@ describe('the conclusion about an app that is down', () => {
       /^Its last run ended .* with exit code 1, .*\(stop_exit_codes\)\. $/,
     );
     expect(tell('clean-exit', false)).toContain('without an error, and PM2 is told not to start it again');
+  });
+
+  it('says that PM2 tried, where the start made no process', () => {
+    expect(tell('crash', true, [], {})).toMatch(
+      /^It crashed once.* PM2 could not start it again: down since/,
+    );
+  });
+
+  it('leaves open who sent a signal that may have been the kernel’s', () => {
+    const killed = (confidence: Ending['confidence']) =>
+      tell('signal', true, [], { signal: 'SIGKILL', exitCode: null, confidence, next: 'restarted' });
+    expect(killed('possible')).toContain('A signal (SIGKILL) ended it once');
+    expect(killed('likely')).toContain('A signal from outside (SIGKILL) ended it once');
   });
 });

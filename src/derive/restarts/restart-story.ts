@@ -157,7 +157,9 @@ function tellApp(
 ): RestartStory {
   const { app } = evidence;
   const { all, stopped, started, explained } = tellEnds(seen.ends, evidence, kills, timeline);
-  const isInWindow = ({ at }: { readonly at: EpochMs }) => at >= input.window.from && at <= input.window.to;
+  // What the bus told after the window was drawn is as new as can be, not outside of it.
+  const until = Math.max(input.window.to, input.bus?.to ?? -Infinity);
+  const isInWindow = ({ at }: { readonly at: EpochMs }) => at >= input.window.from && at <= until;
   const restarts = all.filter(isInWindow);
   const byCause: { [C in Cause]?: number } = {};
   for (const { cause } of restarts) byCause[cause] = (byCause[cause] ?? 0) + 1;

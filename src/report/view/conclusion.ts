@@ -64,6 +64,9 @@ function outlook({ context, story, say, total, failed }: Telling): Prose | null 
             : 'left';
     return say.down(down.at, Math.max(1000, report.takenAt - down.at), why);
   }
+  const newest = story.restarts.at(-1);
+  if (newest?.next === 'left-down')
+    return say.down(newest.at, Math.max(1000, report.takenAt - newest.at), 'failed');
   if (story.last === null) return null;
   const cause = story.last.cause === 'unknown' ? null : words.cause[story.last.cause];
   if (story.goesOn) return say.goesOn(story.last.at, cause, waited(story));

@@ -63,6 +63,8 @@ export function single({ story, say, when }: Telling, cause: Cause, isSum = fals
   if (cause === 'manual' || cause === 'reload' || cause === 'daemon-restart' || cause === 'unknown')
     return '';
   const told: ToldCause = cause;
+  // A SIGKILL that may have been a kill for memory is one by the kernel.
+  const isUnsure = story.restarts.some((each) => each.cause === 'signal' && each.confidence === 'possible');
   const signals =
     cause === 'signal'
       ? story.restarts.flatMap((each) =>
@@ -75,7 +77,7 @@ export function single({ story, say, when }: Telling, cause: Cause, isSum = fals
     isSum ? '' : when([cause]),
     [...new Set(signals)],
     isSum,
-    !signals.some(isFault),
+    !signals.some(isFault) && !isUnsure,
   );
 }
 

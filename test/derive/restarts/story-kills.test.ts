@@ -13,7 +13,12 @@ const exit = (time: string, code: number, signal: string) =>
 const plain = (over: Parameters<typeof app>[2] = {}) =>
   app('w', 0, { createdAt: null, startedAt: null, scriptPath: null, ...over });
 
-function first(text: string, kills: readonly AttributedKill[], one: App = plain()) {
+function first(
+  text: string,
+  kills: readonly AttributedKill[],
+  one: App = plain(),
+  more: Partial<StoryInput> = {},
+) {
   const input: StoryInput = {
     daemons: [daemon([one], { startedAt: null })],
     pm2Log: [{ ...logOf(text), coversTo: at('23:59:59') }],
@@ -24,6 +29,7 @@ function first(text: string, kills: readonly AttributedKill[], one: App = plain(
     unitJournal: null,
     window: { from: at('00:00:00') - day, to: at('23:59:59') },
     now: at('23:59:59'),
+    ...more,
   };
   return restartStories(input)[0]!;
 }
@@ -68,6 +74,16 @@ describe('an end beside a kill', () => {
       ]).restarts[0];
     expect(asked('earlyoom')).toMatchObject({ cause: 'oom-kill', confidence: 'likely' });
     expect(asked('kernel')).toMatchObject({ cause: 'clean-exit' });
+  });
+});
+
+describe('a restart that was heard after the window was drawn', () => {
+  it('is in it', () => {
+    const text = start('10:00:00') + exit('11:00:00', 1, 'SIGINT') + start('11:00:00');
+    const bus = { from: at('10:59:59'), to: at('11:00:01'), events: [], droppedFrames: 0, droppedBytes: 0 };
+    const window = { from: at('00:00:00'), to: at('10:59:59') };
+    expect(first(text, [], plain(), { bus, window }).byCause).toEqual({ crash: 1 });
+    expect(first(text, [], plain(), { window }).byCause).toEqual({});
   });
 });
 

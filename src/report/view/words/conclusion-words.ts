@@ -84,6 +84,6 @@ export interface ConclusionWords {
   inRhythm(at: EpochMs, cause: string, nextAt: EpochMs): string;
   ended(at: EpochMs, sinceMs: number, isCrash: boolean): string;
   last(at: EpochMs, cause: string | null): string;
-  /** `told`: the headline has said when and how. */
-  down(at: EpochMs, sinceMs: number, why: 'gave-up' | 'asked' | 'left' | 'told'): string;
+  /** `told`: the headline has said when and how · `failed`: PM2 tried, and the start made no process. */
+  down(at: EpochMs, sinceMs: number, why: 'gave-up' | 'asked' | 'left' | 'told' | 'failed'): string;
 }

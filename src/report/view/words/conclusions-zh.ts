@@ -183,6 +183,8 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
           ? `${fmt.time(when)} 由人工停止，至今 ${stretch(fmt, ms)}。`
           : why === 'told'
             ? `至今 ${stretch(fmt, ms)}。`
-            : `${fmt.time(when)} 退出后 PM2 没有再启动，至今 ${stretch(fmt, ms)}。`,
+            : why === 'failed'
+              ? `PM2 未能重新启动它：自 ${fmt.time(when)} 起停机，至今 ${stretch(fmt, ms)}。`
+              : `${fmt.time(when)} 退出后 PM2 没有再启动，至今 ${stretch(fmt, ms)}。`,
   };
 };

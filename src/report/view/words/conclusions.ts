@@ -229,7 +229,9 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
         ? `Stopped on request ${fmt.time(at)}, ${stretch(fmt, ms)} ago.`
         : why === 'told'
           ? `Down for ${stretch(fmt, ms)} now.`
-          : `It ended ${fmt.time(at)}, and PM2 left it down: ${stretch(fmt, ms)} now.`,
+          : why === 'failed'
+            ? `PM2 could not start it again: down since ${fmt.time(at)}, ${stretch(fmt, ms)} now.`
+            : `It ended ${fmt.time(at)}, and PM2 left it down: ${stretch(fmt, ms)} now.`,
 });
 
 export const conclusionWords: { readonly [L in Locale]: (fmt: ReportFmt) => ConclusionWords } = {
