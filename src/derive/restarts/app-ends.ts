@@ -60,7 +60,11 @@ export function tellEnds(
     const ending = toEnding(end, at, found, evidence);
     if (restartedAt === null) {
       if (!end.isVoid && !isAnswered(end, app, lastStart)) stopped.push(ending);
-    } else if (end.byDaemon !== null || restartedAt < lifeFrom) {
+    } else if (
+      end.byDaemon !== null ||
+      restartedAt < lifeFrom ||
+      end.daemonsBefore < timeline.daemonStarts.length
+    ) {
       if (end.isMaybe) maybe.push({ end, restart: ending });
       else earlier.push(ending);
     } else {

@@ -42,6 +42,8 @@ export interface ProcessEnd {
   readonly isDoubtful: boolean;
   /** What came after shows that it was not as it says, or that a start is missing: neither a stop nor a restart. */
   readonly isVoid: boolean;
+  /** Daemons whose banner stands above its line: those of one second are told apart by it. */
+  readonly daemonsBefore: number;
   /** It ended with its daemon; this is the one that came after. */
   readonly byDaemon: DaemonStart | null;
 }
@@ -130,6 +132,7 @@ export function blankEnd(slot: { readonly pmId: number; readonly name: CleanText
     isBackwards: false,
     isDoubtful: false,
     isVoid: false,
+    daemonsBefore: 0,
     byDaemon: null,
     killedAt: null,
     delayMs: 0,

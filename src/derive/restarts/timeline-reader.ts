@@ -238,6 +238,7 @@ export class TimelineReader {
     end.isBackwards = this.isBackwards;
     if (isDoubtful) end.isDoubtful = true;
     if (event.signal === 'SIGABRT') this.heapAbort = null;
+    end.daemonsBefore = this.daemonStarts.length;
     this.ends.push(end);
     this.lastExit = end;
     this.stops.exited(found, end);

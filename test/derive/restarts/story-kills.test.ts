@@ -87,6 +87,24 @@ describe('a restart that was heard after the window was drawn', () => {
   });
 });
 
+describe('a crash in the second in which the daemon was replaced', () => {
+  it('is of the daemon above whose banner it stands', () => {
+    const stop = line('11:00:00', 'Stopping app:w id:0') + exit('11:00:00', 0, 'SIGINT');
+    const text =
+      start('10:00:00') +
+      exit('11:00:00', 1, 'SIGINT') +
+      start('11:00:00') +
+      stop +
+      line('11:00:00', 'PM2 successfully stopped') +
+      line('11:00:00', '--- New PM2 Daemon started ---') +
+      start('11:00:00');
+    const one = plain({ status: 'online', startedAt: at('11:00:00') + 900, createdAt: at('10:00:00') });
+    const told = first(text, [], { ...one, restartCounter: 0 });
+    expect(told.restarts).toMatchObject([{ cause: 'crash' }, { cause: 'daemon-restart' }]);
+    expect(told.unexplained).toBe(0);
+  });
+});
+
 describe('a start that made no process', () => {
   const text = start('10:00:00') + exit('11:00:00', 1, 'SIGINT') + start('11:00:00');
   const online = { status: 'online', startedAt: at('11:00:00') + 300, restartCounter: 1 } as const;
