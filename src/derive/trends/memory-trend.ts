@@ -35,6 +35,7 @@ const leastBytes = 5 * 1024 * 1024;
 /** The second half grows at less than this of the first: it is coming to rest. In the first hours a cache still fills. */
 const restsBelow = { young: 0.72, old: 0.5 } as const;
 const youngMs = 6 * hourMs;
+const leastHalfMs = 36 * hourMs;
 /** A saw: the level swings by this share between collections. */
 const sawShare = 0.12;
 
@@ -94,7 +95,23 @@ function splitLives(
   return lives;
 }
 
-function judgeLife(life: readonly SizePoint[]): Omit<MemoryTrend, 'isOfEarlierLife'> | null {
+/**
+ * A long life is judged whole, and its second half again where the whole shows no leak: one may begin in the middle, with
+ * other work. Only halves of a day and a half, so that a daily load is seen twice.
+ */
+function judgeLife(life: readonly SizePoint[]): Verdict | null {
+  const whole = judgeSpan(life);
+  const [first, last] = [life[0], life.at(-1)];
+  if (whole === null || whole.kind === 'leak' || first === undefined || last === undefined) return whole;
+  const half = (last.at - first.at) / 2;
+  if (half < leastHalfMs) return whole;
+  const late = judgeLife(life.filter(({ at }) => at >= first.at + half));
+  return late?.kind === 'leak' ? late : whole;
+}
+
+type Verdict = Omit<MemoryTrend, 'isOfEarlierLife'>;
+
+function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   const [first, last] = [life[0], life.at(-1)];
   if (first === undefined || last === undefined || last.at - first.at < leastLifeMs) return null;
   const settled = life.filter(({ at }) => at - first.at >= warmUpMs);

@@ -379,4 +379,12 @@ export const leaking: readonly Shape[] = [
     restarts: [200],
     limitMb: 400,
   },
+  {
+    name: 'leak that begins after three days',
+    label: 'leak',
+    level: (age) => 150 + Math.max(0, age - 4320) / 30,
+    noise: 2,
+    minutes: days(6),
+    limitMb: 600,
+  },
 ];

@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sendMalformedCall } from '../private-pm2.ts';
 import { cluster } from './ends.ts';
@@ -77,8 +78,12 @@ export const daemonScenarios: readonly DaemonScenario[] = [
     'group-sigterm',
     // As a supervisor, a container or a shutdown does it: everybody gets the signal.
     async (lab, pids) => {
+      const dump = join(lab.pm2.home, 'dump.pm2');
+      const saved = await readFile(dump);
       for (const pid of [lab.pm2.pid, ...pids]) process.kill(pid, 'SIGTERM');
       for (const pid of [lab.pm2.pid, ...pids]) await isGone(pid);
+      // The dying daemon dumps the list as it stands, and an app may be gone from it by then.
+      await writeFile(dump, saved);
       await lab.run('resurrect');
     },
     { always: true },
