@@ -14,6 +14,7 @@ const busMs = 3_000;
 /** Older than PM2 itself (2013): a clock that was not set yet. */
 const firstPm2At = Date.UTC(2013, 0, 1);
 const quarterMs = 15 * 60_000;
+const minuteMs = 60_000;
 
 /**
  * Answers: which ends of this app are restarts, which are stops, and how many of the restarts does PM2's counter hold?
@@ -31,11 +32,7 @@ export function tellEnds(
   readonly explained: number;
 } {
   const { app } = evidence;
-  // The counter begins with the present daemon, whether or not the log has its banner.
-  const lifeFrom = Math.max(
-    timeline.daemonStarts.at(-1)?.at ?? -Infinity,
-    (evidence.daemonStartedAt ?? -Infinity) - sameStartMs,
-  );
+  const isOfPresent = presentLife(timeline, evidence.daemonStartedAt);
   const lastStart = timeline.lastStarts.get(slotKey(app.ref)) ?? null;
   const runningSince = upSince(app, lastStart);
   const earlier: Restart[] = [];
@@ -60,11 +57,7 @@ export function tellEnds(
     const ending = toEnding(end, at, found, evidence);
     if (restartedAt === null) {
       if (!end.isVoid && !isAnswered(end, app, lastStart)) stopped.push(ending);
-    } else if (
-      end.byDaemon !== null ||
-      restartedAt < lifeFrom ||
-      end.daemonsBefore < timeline.daemonStarts.length
-    ) {
+    } else if (end.byDaemon !== null || !isOfPresent(end, restartedAt)) {
       if (end.isMaybe) maybe.push({ end, restart: ending });
       else earlier.push(ending);
     } else {
@@ -86,6 +79,24 @@ export function tellEnds(
     if (!isKept.has(end) && mayBeTwo(end, app)) stopAndStart(restart, end.startLine);
   const all = [...earlier, ...kept.map(({ restart }) => restart)].sort(byTime);
   return { all, stopped: stopped.sort(byTime), started, explained };
+}
+
+/**
+ * The counter begins with the present daemon, whether or not the log has its banner. Where a date format of the user's cuts
+ * stamps to the minute, what stands below the banner of that minute is of that daemon.
+ */
+function presentLife(
+  { daemonStarts, ends, from: begin, to }: LogTimeline,
+  daemonStartedAt: EpochMs | null,
+): (end: ProcessEnd, restartedAt: EpochMs) => boolean {
+  const bannerAt = daemonStarts.at(-1)?.at ?? null;
+  const isWhole = (at: EpochMs | null): boolean => at === null || at % minuteMs === 0;
+  const isCut = isWhole(begin) && isWhole(to) && ends.every(({ at }) => isWhole(at));
+  const lateMs = (daemonStartedAt ?? -Infinity) - (bannerAt ?? Infinity);
+  const hasBanner = isCut && lateMs >= -sameStartMs && lateMs < minuteMs;
+  const from = Math.max(bannerAt ?? -Infinity, (daemonStartedAt ?? -Infinity) - sameStartMs);
+  return (end, restartedAt) =>
+    end.daemonsBefore === daemonStarts.length && (hasBanner || restartedAt >= from);
 }
 
 /** Two commands, a stop and a start, rather than one: the start sets `created_at`. */

@@ -18,9 +18,10 @@ function first(
   kills: readonly AttributedKill[],
   one: App = plain(),
   more: Partial<StoryInput> = {},
+  startedAt: number | null = null,
 ) {
   const input: StoryInput = {
-    daemons: [daemon([one], { startedAt: null })],
+    daemons: [daemon([one], { startedAt })],
     pm2Log: [{ ...logOf(text), coversTo: at('23:59:59') }],
     bus: null,
     kills,
@@ -101,6 +102,20 @@ describe('a crash in the second in which the daemon was replaced', () => {
     const one = plain({ status: 'online', startedAt: at('11:00:00') + 900, createdAt: at('10:00:00') });
     const told = first(text, [], { ...one, restartCounter: 0 });
     expect(told.restarts).toMatchObject([{ cause: 'crash' }, { cause: 'daemon-restart' }]);
+    expect(told.unexplained).toBe(0);
+  });
+});
+
+describe('a log whose stamps are cut to the minute', () => {
+  it('tells of restarts in the minute of the daemon’s own start', () => {
+    const text =
+      line('10:00:00', '--- New PM2 Daemon started ---') +
+      start('10:00:00') +
+      exit('10:00:00', 1, 'SIGINT') +
+      start('10:00:00');
+    const one = plain({ status: 'online', startedAt: at('10:00:48'), createdAt: at('10:00:40') });
+    const told = first(text, [], { ...one, restartCounter: 1 }, {}, at('10:00:35'));
+    expect(told.restarts).toMatchObject([{ cause: 'crash' }]);
     expect(told.unexplained).toBe(0);
   });
 });
