@@ -135,6 +135,6 @@ export class Teller {
       return null;
     }
     ends.toldAt = at;
-    return ends.times.length < loopTimes ? line : `${line}, ${this.words.loop(loopTimes)}`;
+    return ends.times.length < loopTimes ? line : `${line}${this.words.comma}${this.words.loop(loopTimes)}`;
   }
 }

@@ -3,6 +3,7 @@ import type { WatchWords } from './words.ts';
 export const en: WatchWords = {
   level: { normal: 'normal', watch: 'watch', warn: 'WARN' },
   column: { memory: 'mem', swap: 'swap', up: 'up', down: 'down', tree: 'apps' },
+  comma: ', ',
   started: (every, store) => `Watching every ${every}. ${store}`,
   noStore: 'Nothing is kept (--no-store).',
   storeOff: 'Nothing is kept',

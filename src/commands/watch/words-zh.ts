@@ -2,7 +2,8 @@ import type { WatchWords } from './words.ts';
 
 export const zh: WatchWords = {
   level: { normal: '正常', watch: '关注', warn: '告警' },
-  column: { memory: '内存', swap: 'swap', up: '启', down: '停', tree: '应用' },
+  column: { memory: '内存', swap: 'swap', up: '在线', down: '停', tree: '应用' },
+  comma: '，',
   started: (every, store) => `每 ${every}采样一次。${store}`,
   noStore: '不保存历史（--no-store）。',
   storeOff: '不保存历史',

@@ -11,6 +11,8 @@ export interface WatchWords {
     readonly down: string;
     readonly tree: string;
   };
+  /** Between two parts of one line. */
+  comma: string;
   started(every: string, store: string): string;
   readonly noStore: string;
   readonly storeOff: string;

@@ -151,8 +151,14 @@ function swings(points: readonly SizePoint[], level: number): boolean {
   const [first, second] = blocks;
   if (first === undefined || second === undefined) return false;
   const length = second.at - first.at;
-  const heights = blocks.map(({ at }) => {
-    const own = points.filter((point) => Math.abs(point.at - at) <= length / 2).map(({ bytes }) => bytes);
+  const held = new Map<number, number[]>();
+  for (const { at, bytes } of points) {
+    const index = Math.round((at - first.at) / length);
+    const own = held.get(index);
+    if (own === undefined) held.set(index, [bytes]);
+    else own.push(bytes);
+  }
+  const heights = [...held.values()].map((own) => {
     const sorted = Float64Array.from(own).sort();
     return quantile(sorted, 0.9) - quantile(sorted, 0.1);
   });

@@ -41,7 +41,7 @@ export const blindWords: { readonly [L in Locale]: (fmt: ReportFmt) => BlindWord
       `${countOf(fmt, gaps, 'gap', 'gaps')}; ${fmt.count(seen)} of ${countOf(fmt, all, 'source', 'sources')} were read. Where this report says “none”, it means none within what was visible.`,
     allSeen:
       'Every source was read. Where this report says “none”, it means none within the time each source covers.',
-    before: (name, at) => `${name.slice(0, 1).toUpperCase()}${name.slice(1)} before ${at}`,
+    before: (name, at) => `${capital(name)} before ${at}`,
     beginsThere: (source) => `${source} begins there`,
     killsMissing: (ms) => `Kills in the first ${stretch(fmt, ms)} of the window, if any, are missing here.`,
     restartsMissing: (ms, unexplained) =>
@@ -50,7 +50,7 @@ export const blindWords: { readonly [L in Locale]: (fmt: ReportFmt) => BlindWord
         : `Restarts in the first ${stretch(fmt, ms)} of the window, if any, are missing here.`,
     keepKernelLog: 'Keep the journal across reboots.',
     keepPm2Log: 'Rotate pm2.log and keep two weeks of it.',
-    switchedOff: (name) => `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
+    switchedOff: capital,
     switchedOffFollows: (blind) =>
       blind > 0
         ? `${countOf(fmt, blind, 'check', 'checks')} could not run.`
@@ -102,3 +102,8 @@ export const blindWords: { readonly [L in Locale]: (fmt: ReportFmt) => BlindWord
     describe: 'PM2 自身对该应用的记录',
   }),
 };
+
+/** A name of a file stays as it is: `pm2.log`. */
+function capital(name: string): string {
+  return /^\S*\./.test(name) ? name : `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+}
