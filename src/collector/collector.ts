@@ -209,7 +209,7 @@ const untied = {
 } as const;
 
 /** Between two looks at the kernel log and at pm2.log: a kill is to be in the store within a second. */
-export const lookMs = 500;
+export const lookMs = 400;
 
 /** Says when to end. Not an AbortSignal: that loads 0.8 MB of Node for a flag and a function. */
 export class Stop {
