@@ -71,6 +71,13 @@ const log = (texts: readonly AppText[], modifiedAt = now - hour): AppLog[] => [
 ];
 
 describe('heap-limit-hit', () => {
+  it('tells of an app that stayed down after it, though only pm2.log has the text', () => {
+    const stop = restart(now - hour, { confidence: 'likely', next: 'left-down', nextAt: null });
+    told.stories = [story([], { stops: [stop] })];
+    const seen = { daemons: [daemon([app('web', 0, { execMode: 'cluster' })])], appLogs: [] };
+    expect(runAudit(audit, seen)).toMatchObject([{ args: { hits: 1, restarted: false } }]);
+  });
+
   it('tells of restarts by V8’s own limit, with the line', () => {
     told.stories = [story([restart(now - 3 * hour), restart(now - hour)])];
     const [draft] = runAudit(audit, {

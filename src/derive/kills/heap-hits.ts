@@ -1,5 +1,5 @@
 import type { App, AppRef, Pm2Log } from '../../model/pm2.ts';
-import type { RestartStory } from '../../model/restart.ts';
+import type { Ending, RestartStory } from '../../model/restart.ts';
 import type { AppLog } from '../../model/storage.ts';
 import type { Confidence, EpochMs, Quote } from '../../model/text.ts';
 import { appKey } from '../apps/process-tree.ts';
@@ -16,13 +16,13 @@ export interface HeapHits {
   /** A restart of the app belongs to it. */
   readonly restarted: boolean;
   readonly goesOn: boolean;
-  /** The surest of its restarts; `likely` where only the text was found. */
+  /** The surest of its ends; `likely` where only the text was found. */
   readonly confidence: Confidence;
   readonly because: readonly Quote[];
 }
 
 /**
- * Answers: how often did this app hit the limit? Restarts with that cause count first. Without any, the texts of its own
+ * Answers: how often did this app hit the limit? Its ends with that cause count first. Without any, the texts of its own
  * log do: dated ones inside the window, undated ones when the log was written to in the window (then without a time).
  */
 export function heapHitsOf(
@@ -31,9 +31,9 @@ export function heapHitsOf(
   logs: readonly AppLog[],
   window: Window,
 ): HeapHits {
-  const restarts = (story?.restarts ?? []).filter(
-    ({ cause, at }) => cause === 'heap-oom' && at >= window.from && at <= window.to,
-  );
+  const isHit = ({ cause, at }: Ending) => cause === 'heap-oom' && at >= window.from && at <= window.to;
+  const restarts = (story?.restarts ?? []).filter(isHit);
+  const ends = [...restarts, ...(story?.stops ?? []).filter(isHit)].sort((a, b) => a.at - b.at);
   const texts = logs
     .filter((log) => appKey(log.app) === appKey(app.ref))
     .flatMap((log) =>
@@ -45,18 +45,16 @@ export function heapHitsOf(
     );
   const quotes = texts.map(({ quote }) => quote);
   const own =
-    restarts.length > 0
-      ? restarts.map(({ at }) => at)
-      : texts.map(({ at }) => at).filter((at) => at !== null);
-  const because = restarts.length > 0 ? (restarts.at(-1)?.because ?? []) : quotes.slice(-2);
+    ends.length > 0 ? ends.map(({ at }) => at) : texts.map(({ at }) => at).filter((at) => at !== null);
+  const because = ends.length > 0 ? (ends.at(-1)?.because ?? []) : quotes.slice(-2);
   return {
     app: app.ref,
-    hits: restarts.length > 0 ? restarts.length : texts.length,
+    hits: ends.length > 0 ? ends.length : texts.length,
     first: own.length > 0 ? Math.min(...own) : null,
     last: own.length > 0 ? Math.max(...own) : null,
     restarted: restarts.length > 0,
     goesOn: restarts.length > 0 && story?.goesOn === true && story.last?.cause === 'heap-oom',
-    confidence: restarts.some(({ confidence }) => confidence === 'certain') ? 'certain' : 'likely',
+    confidence: ends.some(({ confidence }) => confidence === 'certain') ? 'certain' : 'likely',
     because: because.length > 0 ? because : quotes.slice(-1),
   };
 }
