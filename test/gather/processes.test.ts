@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseProcessStat } from '../../src/gather/proc/proc-text.ts';
 import { readMark } from '../../src/gather/proc/process-mark.ts';
 import { cpuPercent, pageBytes } from '../../src/gather/proc/process-scan.ts';
@@ -267,6 +267,14 @@ describe.runIf(process.platform === 'linux')('this machine', () => {
     const middle = begin('sh', ['-c', '(sleep 300 >/dev/null 2>&1 & echo $!)'], own, true);
     const orphanPid = Number(await firstLine(middle));
     orphans.push(orphanPid, childPid);
+    // Handed over, and no longer the shell that it was forked from.
+    await vi.waitFor(
+      () => {
+        expect(readFileSync(`/proc/${orphanPid}/comm`, 'utf8')).toBe('sleep\n');
+        expect(readFileSync(`/proc/${orphanPid}/status`, 'utf8')).not.toContain(`PPid:\t${middle.pid}\n`);
+      },
+      { timeout: 10_000 },
+    );
     const before = { daemons: [daemon([app('web', 7, { pid: main.pid ?? null })], { pid: null })] };
     const item = await processes.gather(realHost(), gatherContext(before, { observeMs: 400 }));
     if (!item.seen) throw new Error('not seen');
