@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
 /** `pm2-audit watch` as one file that any Node can start, with what is loaded before it; gives the path. */
 export function bundleWatch(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'watch-bundle-'));
+  const folder = temporaryFolder('watch-bundle');
   buildSync({
     entryPoints: [join(root, 'src/commands/watch/start.ts')],
     bundle: true,

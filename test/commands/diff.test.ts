@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { audits } from '../../src/audits/index.ts';
@@ -12,11 +12,12 @@ import { renderReport } from '../../src/report/render.ts';
 import { c, hour } from '../factories.ts';
 import { collector, driver, tempPath } from '../history/factory.ts';
 import { reportOf, stories } from '../stories/index.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { wordsOf } from '../words.ts';
 import { listen } from './history-store.ts';
 
 const words = wordsOf(audits);
-const folder = (): string => mkdtempSync(join(tmpdir(), 'pm2-audit-diff-'));
+const folder = (): string => temporaryFolder('pm2-audit-diff');
 
 function onHost(report: Report, name: string, takenAt = report.takenAt): Report {
   return { ...report, takenAt, host: report.host === null ? null : { ...report.host, name: c(name) } };

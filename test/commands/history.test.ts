@@ -1,5 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type HistoryFlags, runHistory } from '../../src/commands/history.ts';
@@ -8,6 +8,7 @@ import { cells } from '../../src/report/cells.ts';
 import { csvText } from '../../src/report/history/history-csv.ts';
 import { attributed, c, home, hour, kill, minute } from '../factories.ts';
 import { ref as appRef, collector, MB } from '../history/factory.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { type Filled, fill, keep, listen } from './history-store.ts';
 
 const named = (pmId: number, name: string, at: string = home) => ({ ...appRef(pmId, name), home: c(at) });
@@ -264,7 +265,7 @@ describe('pm2-audit history', () => {
   it('answers bad input with one sentence that says what to do', async () => {
     const { terminal } = listen();
     const fails = (app: string | null, flags: HistoryFlags) => runHistory(app, flags, terminal);
-    const nowhere = join(mkdtempSync(join(tmpdir(), 'history-')), 'none.db');
+    const nowhere = join(temporaryFolder('history'), 'none.db');
     await expect(fails(null, { db: nowhere })).rejects.toThrow(
       /none\.db: there is none; start `pm2-audit watch`/,
     );
@@ -279,10 +280,10 @@ describe('pm2-audit history', () => {
     await expect(fails(null, { db: store.path, since: 'soon' })).rejects.toThrow(/--since soon/);
     await expect(fails(null, { db: store.path, since: '2s' })).rejects.toThrow(/too short a span/);
     await expect(fails(null, { db: store.path, json: true, csv: true })).rejects.toThrow(/--json and --csv/);
-    const broken = join(mkdtempSync(join(tmpdir(), 'history-')), 'broken.db');
+    const broken = join(temporaryFolder('history'), 'broken.db');
     writeFileSync(broken, 'this is no database, and it is long enough to be looked at'.repeat(100));
     await expect(fails(null, { db: broken })).rejects.toThrow(/broken\.db: .*;/);
-    const empty = join(mkdtempSync(join(tmpdir(), 'history-')), 'state', 'empty.db');
+    const empty = join(temporaryFolder('history'), 'state', 'empty.db');
     const fresh = collector(empty);
     fresh.close();
     await expect(fails(null, { db: empty })).rejects.toThrow(

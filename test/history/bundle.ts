@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -22,7 +22,7 @@ export const nodes = [
 
 /** The store as one CommonJS file, for real processes. */
 export function bundleStore(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'history-bundle-'));
+  const folder = temporaryFolder('history-bundle');
   const outfile = join(folder, 'store.cjs');
   buildSync({
     stdin: {
@@ -44,7 +44,7 @@ export function bundleStore(): string {
 
 /** A script that has `store` (the bundle), `path` and `sample(at)` at hand. */
 export function startScript(node: string, bundle: string, path: string, script: string): ChildProcess {
-  const file = join(mkdtempSync(join(tmpdir(), 'history-script-')), 'script.cjs');
+  const file = join(temporaryFolder('history-script'), 'script.cjs');
   writeFileSync(file, `${prelude(bundle, path)}\n(async () => {${script}\n})();\n`);
   return spawn(node, [file], {
     env: { ...process.env, NODE_PATH: join(root, 'node_modules') },

@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findDriver } from '../../src/history/driver.ts';
 import type { Disk } from '../../src/history/place.ts';
@@ -8,6 +6,7 @@ import type { HistoryCollector } from '../../src/history/store.ts';
 import type { AppSample, NewEvent, Sample, SampledProcess } from '../../src/model/history.ts';
 import type { AppRef } from '../../src/model/pm2.ts';
 import { c, hour } from '../factories.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 export const MB = 1024 * 1024;
 /** A full hour UTC. */
@@ -21,7 +20,7 @@ export const driver = await findDriver();
 export const wideDisk: Disk = { typeAt: () => 0, freeRatioAt: () => 0.5 };
 
 export function tempPath(): string {
-  return join(mkdtempSync(join(tmpdir(), 'history-')), 'state', 'history.db');
+  return join(temporaryFolder('history'), 'state', 'history.db');
 }
 
 export function ref(pmId = 0, name = 'api'): AppRef {
