@@ -62,7 +62,14 @@ export function holdAgainstCounter(
   // Two commands a second apart look like one restart: only a counter that holds exactly those as well says they were.
   const isPlain = kept.length === counter || !kept.some(({ end }) => end.isMaybe);
   const left = isPlain ? kept : kept.filter(({ end }) => !end.isMaybe);
-  return { kept: left, explained: Math.min(counter, left.length) };
+  const shown = left.length > counter ? left.map(doubted) : left;
+  return { kept: shown, explained: Math.min(counter, left.length) };
+}
+
+/** More commands than the counter holds: it was set back since, or some were a stop and a start, which PM2 does not count. */
+function doubted(each: ToldRestart): ToldRestart {
+  if (each.restart.cause !== 'manual') return each;
+  return { ...each, restart: { ...each.restart, confidence: atMostPossible(each.restart.confidence) } };
 }
 
 /** pm2.log has whole seconds: a start by hand itself stands in that second of the log; a crash in it came before. */
