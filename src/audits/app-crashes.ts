@@ -9,6 +9,7 @@ import {
   failureFacts,
   failurePriority,
   surest,
+  urgentPerDay,
 } from '../derive/restarts/app-failures.ts';
 import { exceptionQuotes } from '../derive/restarts/app-quotes.ts';
 import { isFault } from '../derive/restarts/cause-words.ts';
@@ -29,13 +30,7 @@ export default defineAudit<
   topic: 'restarts',
   needs: ['daemons', 'pm2Log'],
   wants: [...restartWants],
-  limits: {
-    urgentPerDay: {
-      value: 10,
-      unit: 'count',
-      source: 'operating practice: every second hour is an outage that users notice',
-    },
-  },
+  limits: { urgentPerDay },
   references: [
     'PM2 7.0.4 lib/God.js handleExit: an app that ends by itself is started again; exit code 0 for every death by signal',
     'PM2 7.0.4 lib/ProcessContainer.js: in cluster mode an uncaught exception ends with code 0',

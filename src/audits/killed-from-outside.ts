@@ -7,6 +7,7 @@ import {
   type FailureFacts,
   failureFacts,
   failurePriority,
+  urgentPerDay,
 } from '../derive/restarts/app-failures.ts';
 import { isFault } from '../derive/restarts/cause-words.ts';
 import { restartWants, storiesByApp } from '../derive/restarts/restart-evidence.ts';
@@ -31,13 +32,7 @@ export default defineAudit<Args, 'daemons' | 'pm2Log', (typeof restartWants)[num
   topic: 'restarts',
   needs: ['daemons', 'pm2Log'],
   wants: [...restartWants],
-  limits: {
-    urgentPerDay: {
-      value: 10,
-      unit: 'count',
-      source: 'operating practice: every second hour is an outage that users notice',
-    },
-  },
+  limits: { urgentPerDay },
   references: [
     'PM2 7.0.4 lib/God.js: the exit line names the signal; a stop by PM2 is announced by "Stopping app"',
     'kill(2), auditctl(8)',

@@ -77,3 +77,21 @@ export function commandLines(command: string, indent: number): readonly string[]
   }
   return lines.map((text) => ' '.repeat(indent) + text);
 }
+
+/** Select Graphic Rendition parameters (ECMA-48, 8.3.117), the user's own colours; '' = none. */
+export const styleCodes: { readonly [S in Style]: string } = {
+  plain: '',
+  strong: '1',
+  soft: '2',
+  red: '1;31',
+  yellow: '33',
+  green: '32',
+  p0: '1;37;41',
+  p1: '1;31',
+  p2: '1',
+  p3: '2',
+  critical: '1;37;41',
+  attention: '1;30;43',
+  healthy: '1;30;42',
+  unknown: '1;7',
+};

@@ -1,26 +1,9 @@
 import Handlebars from 'handlebars/dist/handlebars.runtime.js';
 import summary from '../../templates/terminal.hbs';
 import { oneLine } from './prose.ts';
-import type { Badge, Style } from './terminal-line.ts';
+import { type Badge, type Style, styleCodes } from './terminal-line.ts';
 import type { TerminalView } from './terminal-view.ts';
 
-/** Select Graphic Rendition parameters (ECMA-48, 8.3.117): bold, dim and the user's own eight colours. */
-const codes: { readonly [S in Style]: string } = {
-  plain: '',
-  strong: '1',
-  soft: '2',
-  red: '1;31',
-  yellow: '33',
-  green: '32',
-  p0: '1;37;41',
-  p1: '1;31',
-  p2: '1',
-  p3: '2',
-  critical: '1;37;41',
-  attention: '1;30;43',
-  healthy: '1;30;42',
-  unknown: '1;7',
-};
 const badges: readonly Style[] = [
   'p0',
   'p1',
@@ -32,16 +15,17 @@ const badges: readonly Style[] = [
   'unknown',
 ] satisfies readonly Badge[];
 
-const isStyle = (value: unknown): value is Style => typeof value === 'string' && Object.hasOwn(codes, value);
+const isStyle = (value: unknown): value is Style =>
+  typeof value === 'string' && Object.hasOwn(styleCodes, value);
 
 /** One piece of text: no control character of its own, colour around it when wanted. A badge takes the same cells either way. */
 function paint(style: unknown, text: unknown, color: boolean): string {
   if (typeof text !== 'string' || !isStyle(style))
     throw new TypeError('paint: a text or its style is missing');
   const clean = oneLine(text);
-  if (badges.includes(style)) return color ? `\u001b[${codes[style]}m ${clean} \u001b[0m` : `[${clean}]`;
-  return color && codes[style] !== '' && clean.trim() !== ''
-    ? `\u001b[${codes[style]}m${clean}\u001b[0m`
+  if (badges.includes(style)) return color ? `\u001b[${styleCodes[style]}m ${clean} \u001b[0m` : `[${clean}]`;
+  return color && styleCodes[style] !== '' && clean.trim() !== ''
+    ? `\u001b[${styleCodes[style]}m${clean}\u001b[0m`
     : clean;
 }
 

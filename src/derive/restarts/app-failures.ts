@@ -82,6 +82,13 @@ function failuresOf(
   };
 }
 
+/** The limit of the audits that count failures by day. */
+export const urgentPerDay = {
+  value: 10,
+  unit: 'count',
+  source: 'operating practice: every second hour is an outage that users notice',
+} as const;
+
 /** P1: the next outage is a matter of hours · P2: it goes on · P3: it happened once, or it is over. */
 export function failurePriority({ rhythm }: AppFailures, urgentPerDay: number): 'P1' | 'P2' | 'P3' {
   if (rhythm.times === 1 || !rhythm.goesOn) return 'P3';

@@ -1,25 +1,7 @@
 import { cells, truncate } from '../cells.ts';
 import { oneLine } from '../prose.ts';
-import type { Line, Piece, Style } from '../terminal-line.ts';
+import { type Line, type Piece, type Style, styleCodes } from '../terminal-line.ts';
 import { wrap } from '../wrap.ts';
-
-/** Select Graphic Rendition parameters (ECMA-48, 8.3.117), the user's own colours; '' = none. */
-const codes: { readonly [S in Style]: string } = {
-  plain: '',
-  strong: '1',
-  soft: '2',
-  red: '1;31',
-  yellow: '33',
-  green: '32',
-  p0: '1;37;41',
-  p1: '1;31',
-  p2: '1',
-  p3: '2',
-  critical: '1;37;41',
-  attention: '1;30;43',
-  healthy: '1;30;42',
-  unknown: '1;7',
-};
 
 /** Lines as text. Each piece loses what could steer a terminal; no line is wider than `columns`. */
 export function paint(lines: readonly Line[], columns: number, color: boolean): string {
@@ -38,7 +20,9 @@ function paintLine(line: Line, columns: number, color: boolean): string {
   if (last !== undefined) pieces[pieces.length - 1] = { ...last, text: last.text.trimEnd() };
   return pieces
     .map(({ style, text }) =>
-      color && codes[style] !== '' && text.trim() !== '' ? `\u001b[${codes[style]}m${text}\u001b[0m` : text,
+      color && styleCodes[style] !== '' && text.trim() !== ''
+        ? `\u001b[${styleCodes[style]}m${text}\u001b[0m`
+        : text,
     )
     .join('');
 }
