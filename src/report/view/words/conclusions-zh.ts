@@ -1,3 +1,4 @@
+import { causeWords } from '../../../derive/restarts/cause-words.ts';
 import type { Cause, DaemonEnd } from '../../../model/restart.ts';
 import type { ReportFmt } from '../../format.ts';
 import type { Asked, ConclusionWords, ToldCause } from './conclusion-words.ts';
@@ -54,7 +55,7 @@ export const chinese = (fmt: ReportFmt): ConclusionWords => {
     loopGoesOn: (cause, restarts, from, everyMs) =>
       `${loopName(cause)}，仍在持续：自 ${fmt.time(from)} 起已重启 ${fmt.count(restarts)} 次${every(everyMs)}。`,
     waits: (cause, count, period) =>
-      `反复失败，PM2 每次退避等待后再启动${count === 0 ? '' : `：${cause === 'crash' ? '崩溃' : '重启'} ${fmt.count(count)} 次${tail(period)}`}。`,
+      `反复失败${cause === 'crash' || count === 0 ? '' : `（${causeWords['zh-CN'][cause]}）`}，PM2 每次退避等待后再启动${count === 0 ? '' : `：${cause === 'crash' ? '崩溃' : '重启'} ${fmt.count(count)} 次${tail(period)}`}。`,
     loopDaily: (cause, restarts, period) =>
       `反复出现的${loopName(cause)}：重启 ${fmt.count(restarts)} 次${tail(period)}。`,
     loopOnce: (cause, restarts, lasted, period) =>

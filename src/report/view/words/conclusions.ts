@@ -1,3 +1,4 @@
+import { causeWords } from '../../../derive/restarts/cause-words.ts';
 import type { Cause, DaemonEnd } from '../../../model/restart.ts';
 import type { Locale } from '../../../model/text.ts';
 import type { ReportFmt } from '../../format.ts';
@@ -64,7 +65,7 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   loopGoesOn: (cause, restarts, from, every) =>
     `A ${loopName(cause)}, and it goes on: ${restartsOf(fmt, restarts)} since ${fmt.time(from)}${every === null ? '' : `, about one every ${fmt.duration(every)}`}.`,
   waits: (cause, count, period) =>
-    `It fails, and PM2 waits before each start (backoff)${count === 0 ? '' : `: ${cause === 'crash' ? countOf(fmt, count, 'crash', 'crashes') : restartsOf(fmt, count)}${comma(period)}`}.`,
+    `It fails${cause === 'crash' || count === 0 ? '' : ` (${causeWords.en[cause]})`}, and PM2 waits before each start (backoff)${count === 0 ? '' : `: ${cause === 'crash' ? countOf(fmt, count, 'crash', 'crashes') : restartsOf(fmt, count)}${comma(period)}`}.`,
   loopDaily: (cause, restarts, period) =>
     `A recurring ${loopName(cause)}: ${restartsOf(fmt, restarts)}${comma(period)}.`,
   loopOnce: (cause, restarts, lasted, period) =>
