@@ -2,6 +2,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod/mini';
+import { deliveryShape, listedKeys } from './config-delivery.ts';
 import type { ConfigPath } from './config-path.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -29,6 +30,7 @@ const schema = z.strictObject({
   db: z.optional(z.string()),
   limits: z.optional(limitValues),
   ignore: z.optional(z.array(suppression)),
+  ...deliveryShape,
 });
 
 export type Config = z.infer<typeof schema>;
@@ -96,7 +98,7 @@ function describe(issue: z.core.$ZodIssue): string {
         ? Object.keys(schema.def.shape)
         : issue.path[0] === 'ignore'
           ? Object.keys(suppression.def.shape)
-          : [];
+          : listedKeys(issue.path);
     return `unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}${issue.path.length ? ` in ${at}` : ''}; accepted are ${known.join(', ')}`;
   }
   if (issue.code === 'invalid_type') return `${at} must be of type ${issue.expected}`;

@@ -14,7 +14,7 @@ const may: Record<string, readonly string[]> = {
   audits: ['model', 'derive'],
   analyze: ['model', 'derive'],
   report: ['model', 'derive'],
-  outputs: ['model', 'report'],
+  outputs: ['model', 'derive', 'report'],
   history: ['model'],
   collector: ['model', 'host', 'gather', 'derive', 'history'],
   commands: [
@@ -49,8 +49,9 @@ const pure = ['model', 'derive', 'audits', 'analyze'];
 const packages: Record<string, readonly string[]> = {
   host: ['systeminformation'],
   history: ['libsql'],
+  outputs: ['nodemailer', 'nodemailer/lib/mail-composer'],
   report: ['handlebars/runtime', 'handlebars/dist/handlebars.runtime.js', 'dayjs', 'dayjs/'],
-  commands: ['commander', 'zod/mini', 'yaml'],
+  commands: ['commander', 'zod/mini', 'yaml', 'croner'],
   root: ['commander', 'zod/mini', 'yaml'],
 };
 
