@@ -48,9 +48,17 @@ export const columnsOf: { readonly [K in Subject['kind']]: readonly Column[] } =
   cgroup: [memory('usedBytes'), memory('limitBytes')],
   disk: [gauge('totalBytes', page), gauge('freeBytes', page)],
   log: [gauge('sizeBytes', 1)],
+  daemon: [memory('rss'), state('pid')],
 };
 
-export const kinds = ['app', 'host', 'cgroup', 'disk', 'log'] as const satisfies readonly Subject['kind'][];
+export const kinds = [
+  'app',
+  'host',
+  'cgroup',
+  'disk',
+  'log',
+  'daemon',
+] as const satisfies readonly Subject['kind'][];
 
 /** A value as the integer that is stored. 1 / unit first: 0.1 has no exact double, 10 has. Beyond 2^48 differences would lose digits. */
 export function toStored(value: number | null | undefined, unit: number): number | null {

@@ -37,6 +37,11 @@ export function frameOf(sample: Sample, subjects: SubjectNumbers): Frame {
     saw('log');
     for (const log of sample.logs) put({ kind: 'log', path: log.path, app: log.app }, { ...log });
   }
+  if (sample.processes !== null) {
+    saw('daemon');
+    for (const { role, home, rssBytes, pid } of sample.processes)
+      if (role === 'daemon') put({ kind: 'daemon', home }, { rss: rssBytes, pid });
+  }
   return { kindBits, values };
 }
 

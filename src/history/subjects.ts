@@ -16,7 +16,8 @@ function keyOf(subject: Subject): Key {
       : subject.kind === 'disk'
         ? subject.mount
         : '';
-  return [kind, app?.home ?? '', app?.pmId ?? -1, app?.name ?? '', app?.namespace ?? '', path];
+  const home = subject.kind === 'daemon' ? subject.home : (app?.home ?? '');
+  return [kind, home, app?.pmId ?? -1, app?.name ?? '', app?.namespace ?? '', path];
 }
 
 const find = `SELECT id FROM subject
@@ -96,8 +97,8 @@ export function appOf(row: Row): AppRef | null {
 function subjectOf(row: Row): Subject | null {
   const kind = kinds[Number(row['kind'])];
   const app = appOf(row);
-  const path = row['path'];
-  if (!isStoredText(path)) return null;
+  const { path, home } = row;
+  if (!isStoredText(path) || !isStoredText(home)) return null;
   switch (kind) {
     case 'app':
       return app === null ? null : { kind, app };
@@ -109,6 +110,8 @@ function subjectOf(row: Row): Subject | null {
       return { kind, mount: path };
     case 'log':
       return { kind, path, app };
+    case 'daemon':
+      return { kind, home };
     default:
       return null;
   }

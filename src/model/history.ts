@@ -70,7 +70,9 @@ export type Subject =
   | { readonly kind: 'host' }
   | { readonly kind: 'cgroup'; readonly path: CleanText }
   | { readonly kind: 'disk'; readonly mount: CleanText }
-  | { readonly kind: 'log'; readonly path: CleanText; readonly app: AppRef | null };
+  | { readonly kind: 'log'; readonly path: CleanText; readonly app: AppRef | null }
+  /** PM2's daemon of one home: its own process alone. Out of the processes of a sample. */
+  | { readonly kind: 'daemon'; readonly home: CleanText };
 
 /** The numbers kept of each kind of subject, by the names of the sample's fields. */
 export interface Metrics {
@@ -88,6 +90,8 @@ export interface Metrics {
   readonly cgroup: 'usedBytes' | 'limitBytes';
   readonly disk: 'totalBytes' | 'freeBytes';
   readonly log: 'sizeBytes';
+  /** `rss` in bytes; `pid` tells where another daemon began. */
+  readonly daemon: 'rss' | 'pid';
 }
 export type Metric = Metrics[keyof Metrics];
 
