@@ -98,7 +98,7 @@ export function saveReport(
  * when the power fails, only the last seconds are gone (sqlite.org/pragma.html#pragma_synchronous). Small pages: a sample
  * changes a few hundred bytes.
  */
-function openForWriting(driver: Driver, path: string): Database {
+export function openForWriting(driver: Driver, path: string): Database {
   const database = driver.open(path, busyMs);
   return closingOnError(database, () => {
     checkVersion(database, path);
