@@ -156,13 +156,19 @@ export function openBlock(blob: Uint8Array): Block {
     reader.place += length;
   }
   if (reader.place > bytes.length || rows > maxRows) throw new RangeError('the stored block is cut');
-  const decode = (start: number | undefined): Values => {
+  // Several columns are told as differences from the same one.
+  const decoded = new Map<number, Values>();
+  const decode = (place: number): Values => {
+    const known = decoded.get(place);
+    if (known !== undefined) return known;
     const values = new Float64Array(rows);
+    const start = starts[place];
     if (start === undefined) return values.fill(Number.NaN);
-    decodeColumn(new ByteReader(bytes, start), values, (other) => decode(starts[other + 1]));
+    decodeColumn(new ByteReader(bytes, start), values, (other) => decode(other + 1));
+    decoded.set(place, values);
     return values;
   };
-  return { rows, times: () => decode(starts[0]), column: (index) => decode(starts[index + 1]) };
+  return { rows, times: () => decode(0).slice(), column: (index) => decode(index + 1) };
 }
 
 /** A block of raw samples has a row for each second of an hour at most; damage must not ask for gigabytes. */

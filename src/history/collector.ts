@@ -66,7 +66,7 @@ export function makeCollector(parts: CollectorParts): HistoryCollector {
     try {
       checkAfterKill(database, parts.path);
       const recorder = makeRecorder(database, { ...parts, now });
-      return { database, recorder, reader: makeReader(database, parts.driver, parts.path) };
+      return { database, recorder, reader: makeReader(database, parts.driver, parts.path, true) };
     } catch (error) {
       database.close();
       throw error;

@@ -30,7 +30,7 @@ export function readEvents(database: Database, query: EventQuery): readonly Hist
     )
     .all(query.from, query.to, ...kinds, query.limit ?? 10_000);
   return [...rows].reverse().flatMap(({ sequence, at, key, facts }) => {
-    const decoded = decode(facts);
+    const decoded = decodeFacts(facts);
     if (decoded === null || typeof sequence !== 'number' || typeof at !== 'number' || typeof key !== 'string')
       return [];
     return [{ sequence, at, key, facts: decoded }];
@@ -38,7 +38,7 @@ export function readEvents(database: Database, query: EventQuery): readonly Hist
 }
 
 /** We wrote it ourselves, from this type, into a file that only its owner can write. */
-function decode(text: unknown): HistoryFacts | null {
+export function decodeFacts(text: unknown): HistoryFacts | null {
   if (typeof text !== 'string') return null;
   try {
     const facts: HistoryFacts = JSON.parse(text);

@@ -33,14 +33,19 @@ function setProgress(database: Database, progress: Progress | null): void {
   set.run('fold_subject', progress.subject);
 }
 
-/** Samples that are in no block yet, by subject, in the order taken; of ticks before `before`, and of one metric alone. */
-export function readTicks(
+/** Samples of one subject as the frames have them: seconds since 1970, and the stored integers of every column. */
+export interface TickRows {
+  readonly steps: readonly number[];
+  readonly rows: readonly (readonly (number | null)[])[];
+}
+
+/** Samples that are in no block yet, by subject, in the order taken; of ticks before `before`. */
+export function readTickRows(
   database: Database,
   wanted: (subject: number) => boolean,
   kindOf: (subject: number) => number,
   before = Number.MAX_SAFE_INTEGER,
-  only?: Metric,
-): ReadonlyMap<number, Table> {
+): ReadonlyMap<number, TickRows> {
   const found = new Map<number, { steps: number[]; rows: (readonly (number | null)[])[] }>();
   const progress = progressOf(database);
   eachTick(database, before, ({ sequence, at, kindBits, state }) => {
@@ -57,7 +62,7 @@ export function readTicks(
       list.rows.push(values);
     }
   });
-  return new Map([...found].map(([subject, list]) => [subject, tableOf(list, kindOf(subject), only)]));
+  return found;
 }
 
 interface Tick {
@@ -83,14 +88,8 @@ function eachTick(database: Database, before: number, look: (tick: Tick) => void
 
 const noValues = new Float64Array(0);
 
-function tableOf(
-  {
-    steps,
-    rows,
-  }: { readonly steps: readonly number[]; readonly rows: readonly (readonly (number | null)[])[] },
-  kind: number,
-  only: Metric | undefined,
-): Table {
+/** The rows as columns; with `only` the others are left empty. */
+export function tickTable({ steps, rows }: TickRows, kind: number, only?: Metric): Table {
   const columns = columnsOf[kinds[kind] ?? 'app'];
   return {
     steps: Float64Array.from(steps),
@@ -121,8 +120,9 @@ export function fold(
       .map(({ id }) => Number(id));
     const part = new Set(left.slice(0, subjectsAtOnce));
     let damaged = 0;
-    for (const [subject, table] of readTicks(database, (id) => part.has(id), kindOf, before)) {
+    for (const [subject, rows] of readTickRows(database, (id) => part.has(id), kindOf, before)) {
       const columns = columnsOf[kinds[kindOf(subject)] ?? 'app'];
+      const table = tickTable(rows, kindOf(subject));
       damaged += store(database, subject, table, columns, tiers.raw);
       damaged += store(database, subject, toBuckets(table, columns, tiers.minute), columns, tiers.minute);
       damaged += store(database, subject, toBuckets(table, columns, tiers.hour), columns, tiers.hour);

@@ -2,12 +2,12 @@ import type { Series, SeriesGap, Subject } from '../model/history.ts';
 import { type Block, openBlock } from './block.ts';
 import { bucketLayout, type Column, columnsOf, fromStored } from './columns.ts';
 import type { Database } from './driver.ts';
+import { type TickRows, tickTable } from './fold.ts';
 import type { Between, SeriesQuery } from './store.ts';
-import { isRising, mergeTables, pickRows, type Table, toBuckets, unpackTable } from './table.ts';
+import { kindNumber } from './subjects.ts';
+import { isRising, mergeTables, pickRows, type Table, toBuckets } from './table.ts';
 import { blockId, blockStart, finestFirst, numbers, type Tier, tiers } from './tiers.ts';
-
-/** What `fold` has not brought into blocks yet, by subject. */
-export type Hot = ReadonlyMap<number, Table>;
+import type { Opened } from './unpacked.ts';
 
 interface Piece {
   readonly block: Block;
@@ -17,26 +17,32 @@ interface Piece {
   readonly at: Float64Array;
 }
 
-/** One series out of blocks and the newest samples. Lists are decoded when they are first looked at. */
-export function readSeries(
-  database: Database,
+/** What a series is made of: its blocks, and the samples that are in none yet. */
+export interface Parts {
+  readonly blocks: readonly Opened[];
+  readonly ticks: TickRows | null;
+  readonly gaps: readonly SeriesGap[];
+}
+
+const noSamples: Table = { steps: new Float64Array(0), columns: [] };
+
+/** One series out of blocks and the newest samples. Lists are decoded when they are first looked at; null = no such metric. */
+export function makeSeries(
   subject: Subject,
-  id: number,
   query: SeriesQuery,
-  hot: Hot,
-  gapsIn: (span: Between) => readonly SeriesGap[],
+  tier: Tier,
+  { blocks, ticks, gaps }: Parts,
 ): Series | null {
   const columns = columnsOf[subject.kind];
   const index = columns.findIndex(({ name }) => name === query.metric);
   const column = columns[index];
   if (column === undefined) return null;
-  const tier = query.resolution === undefined ? bestTier(database, id, query.from) : tiers[query.resolution];
-  const { pieces, lost } = readPieces(database, id, query, tier);
-  const samples = hot.get(id) ?? { steps: new Float64Array(0), columns: [] };
+  const { pieces, lost } = cutPieces(blocks, query, tier);
+  const samples = ticks === null ? noSamples : tickTable(ticks, kindNumber(subject), query.metric);
   const fresh = tier.resolution === 'raw' ? samples : toBuckets(samples, columns, tier);
   const lists = fitsBehind(pieces, fresh, tier)
     ? fromPieces(pieces, within(fresh, query, tier), column, index, columns, tier)
-    : fromPieces([], mergedTable(database, id, query, tier, columns, fresh), column, index, columns, tier);
+    : fromPieces([], mergedTable(blocks, query, tier, columns, fresh), column, index, columns, tier);
   return {
     subject,
     metric: query.metric,
@@ -55,12 +61,13 @@ export function readSeries(
     get last() {
       return lists.last;
     },
-    gaps: [...gapsIn(query), ...lost].sort((a, b) => a.from - b.from),
+    gaps: lost.length === 0 ? gaps : [...gaps, ...lost].sort((a, b) => a.from - b.from),
   };
 }
 
-/** The finest tier that reaches back to `from`, or as far as the hours do: then nothing older is kept at all. */
-function bestTier(database: Database, id: number, from: number): Tier {
+/** The tier that was asked for, or the finest that reaches back to `from`, or as far as the hours do: then nothing older is kept at all. */
+export function tierFor(database: Database, id: number, { resolution, from }: SeriesQuery): Tier {
+  if (resolution !== undefined) return tiers[resolution];
   const everything = firstAt(database, id, tiers.hour);
   if (everything === null) return tiers.raw;
   const isEnough = (tier: Tier): boolean => {
@@ -84,32 +91,25 @@ function firstAt(database: Database, id: number, tier: Tier): number | null {
   }
 }
 
-function readPieces(
-  database: Database,
-  id: number,
+function cutPieces(
+  blocks: readonly Opened[],
   { from, to }: Between,
   tier: Tier,
 ): { readonly pieces: readonly Piece[]; readonly lost: readonly SeriesGap[] } {
   const pieces: Piece[] = [];
   const lost: SeriesGap[] = [];
-  const rows = database
-    .prepare('SELECT id, data FROM block WHERE id >= ? AND id <= ? ORDER BY id')
-    .all(blockId(id, tier, from), blockId(id, tier, to));
-  for (const row of rows) {
-    const start = blockStart(Number(row['id']), tier);
-    try {
-      if (!(row['data'] instanceof Uint8Array)) continue;
-      const block = openBlock(row['data']);
-      const at = block.times().map((time) => start + time * tier.stepMs);
-      let begin = 0;
-      while (begin < at.length && (at[begin] ?? 0) + tier.stepMs <= from) begin += 1;
-      let end = at.length;
-      while (end > begin && (at[end - 1] ?? 0) > to) end -= 1;
-      if (end > begin) pieces.push({ block, begin, end, at });
-    } catch {
+  for (const { start, content } of blocks) {
+    if (content === null) {
       // Damaged bytes: said as a gap, the rest is still good.
       lost.push({ from: start, to: start + tier.blockMs });
+      continue;
     }
+    const { block, at } = content;
+    let begin = 0;
+    while (begin < at.length && (at[begin] ?? 0) + tier.stepMs <= from) begin += 1;
+    let end = at.length;
+    while (end > begin && (at[end - 1] ?? 0) > to) end -= 1;
+    if (end > begin) pieces.push({ block, begin, end, at });
   }
   return { pieces, lost };
 }
@@ -131,24 +131,22 @@ function fitsBehind(pieces: readonly Piece[], fresh: Table, tier: Tier): boolean
   return (fresh.steps[0] ?? 0) * tier.stepMs > (last.at[last.at.length - 1] ?? 0);
 }
 
-/** The other case, one by one. Damaged blocks are said as gaps by `readPieces`. */
+/** The other case, one by one. Damaged blocks are said as gaps by `cutPieces`. */
 function mergedTable(
-  database: Database,
-  id: number,
+  blocks: readonly Opened[],
   query: Between,
   tier: Tier,
   columns: readonly Column[],
   fresh: Table,
 ): Table {
-  let table: Table = { steps: new Float64Array(0), columns: [] };
-  for (const row of database
-    .prepare('SELECT id, data FROM block WHERE id >= ? AND id <= ? ORDER BY id')
-    .all(blockId(id, tier, query.from), blockId(id, tier, query.to))) {
-    try {
-      const first = blockStart(Number(row['id']), tier) / tier.stepMs;
-      if (row['data'] instanceof Uint8Array)
-        table = mergeTables(table, unpackTable(row['data'], first, columns, tier), columns, tier);
-    } catch {}
+  const count = tier.resolution === 'raw' ? columns.length : bucketLayout(columns).near.length;
+  let table = noSamples;
+  for (const { content } of blocks) {
+    if (content === null) continue;
+    const { block, at } = content;
+    const steps = at.map((time) => Math.round(time / tier.stepMs));
+    const all = { steps, columns: Array.from({ length: count }, (_, place) => block.column(place)) };
+    table = mergeTables(table, all, columns, tier);
   }
   return within(mergeTables(table, fresh, columns, tier), query, tier);
 }

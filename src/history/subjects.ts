@@ -4,6 +4,10 @@ import type { CleanText } from '../model/text.ts';
 import { kinds } from './columns.ts';
 import type { Cell, Database, Row } from './driver.ts';
 
+export function kindNumber({ kind }: Subject): number {
+  return kinds.indexOf(kind);
+}
+
 /** A subject as its row: what does not apply is '' or -1. */
 type Key = readonly [kind: number, home: string, pmId: number, name: string, namespace: string, path: string];
 

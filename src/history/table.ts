@@ -8,6 +8,8 @@ export interface Table {
   readonly columns: readonly Values[];
 }
 
+const noValues: Values = new Float64Array(0);
+
 /** The rows at these places, in this order. */
 export function pickRows({ steps, columns }: Table, places: readonly number[]): Table {
   const pick = (values: Values): Values => Float64Array.from(places, (place) => values[place] ?? Number.NaN);
@@ -24,29 +26,39 @@ export function toBuckets(samples: Table, columns: readonly Column[], tier: Tier
     return row;
   });
   const { places, near } = bucketLayout(columns);
-  const out = near.map(() => new Float64Array(rowOf.size).fill(Number.NaN));
-  const counts = out[0]?.fill(0);
-  for (const row of rows) if (counts !== undefined) counts[row] = (counts[row] ?? 0) + 1;
+  // A reader asks for one column; the others stay empty, as they came.
+  const out = near.map(() => noValues);
+  const made = (place: number): Values => {
+    const list = new Float64Array(rowOf.size).fill(Number.NaN);
+    out[place] = list;
+    return list;
+  };
+  const counts = made(0).fill(0);
+  for (const row of rows) counts[row] = (counts[row] ?? 0) + 1;
   columns.forEach(({ isGauge, isMemory }, index) => {
     const place = places[index];
     const values = samples.columns[index];
-    // A reader asks for one column; the others are empty.
     if (place === undefined || values === undefined || values.length === 0) return;
-    const [mean, min, max, last] = [out[place.mean], out[place.min], out[place.max], out[place.last]];
-    if (!mean || !min || !max || !last) return;
+    const last = made(place.last);
+    if (!isGauge) {
+      rows.forEach((row, sample) => {
+        const value = values[sample] ?? Number.NaN;
+        if (!Number.isNaN(value)) last[row] = value;
+      });
+      return;
+    }
+    const [mean, min, max] = [made(place.mean), made(place.min), made(place.max)];
     const known = new Float64Array(rowOf.size);
     const sum = new Float64Array(rowOf.size);
     rows.forEach((row, sample) => {
       const value = values[sample] ?? Number.NaN;
       if (Number.isNaN(value)) return;
       last[row] = value;
-      if (!isGauge) return;
       known[row] = (known[row] ?? 0) + 1;
       sum[row] = (sum[row] ?? 0) + value;
       min[row] = Math.min(orElse(min[row], value), value);
       max[row] = Math.max(orElse(max[row], value), value);
     });
-    if (!isGauge) return;
     for (let row = 0; row < rowOf.size; row += 1) {
       mean[row] = Math.round((sum[row] ?? 0) / (known[row] ?? 0));
       if (isMemory) coarsen(mean, min, max, last, row);
