@@ -93,7 +93,8 @@ for (const name of await readdir(dist)) await makeAscii(join(dist, name));
 const start = await readFile(join(root, 'scripts/start.cjs'), 'utf8');
 await writeFile(join(dist, 'bin.cjs'), `#!/usr/bin/env node\n${start}`);
 await chmod(join(dist, 'bin.cjs'), 0o755);
-await copyFile(join(root, 'scripts/lean.cjs'), join(dist, 'lean.cjs'));
+for (const name of ['lean.cjs', 'libsql-target.cjs'])
+  await copyFile(join(root, 'scripts', name), join(dist, name));
 await writeFile(
   join(dist, 'module.cjs'),
   "'use strict';\nrequire('./lean.cjs');\nrequire('./pm2-module.cjs').main().then(() => process.exit());\n",

@@ -32,6 +32,7 @@ function compiled() {
   const requireCompiled = (name) => {
     const path = join(__dirname, name);
     const cache = `${path}.cache`;
+    if (name === 'libsql') require('./libsql-target.cjs');
     if (!name.startsWith('./') || !(warmUp || existsSync(cache))) return require(name);
     const known = loaded.get(name);
     if (known) return known.exports;

@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeStore } from './warm-up-store.mjs';
 
 const fixtures = join(import.meta.dirname, '..', 'test', 'fixtures');
 const capture = join(fixtures, 'captures', 'sick-host.json');
@@ -28,6 +29,12 @@ export async function warmUp(dist) {
       ['explain'],
       ['explain', 'oom-killed'],
     ];
+    const db = join(folder, 'state', 'history.db');
+    // libsql is optional, and so is a store: without it the cache lacks a few functions.
+    if (await makeStore(db, home, process.pid)) {
+      lines.push(['--home', home, '--observe', '0', '--db', db, ...report]);
+      for (const app of [[], ['web']]) lines.push(['history', ...app, '--db', db, '--lang', 'en']);
+    }
     const child = spawn(process.execPath, [join(dist, 'bin.cjs')], {
       env: { ...process.env, PM2_AUDIT_WARM_UP: JSON.stringify(lines) },
       stdio: ['ignore', 'ignore', 'pipe'],

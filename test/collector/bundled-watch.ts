@@ -21,6 +21,7 @@ export function bundleWatch(): string {
     outfile: join(folder, 'start.cjs'),
   });
   copyFileSync(join(root, 'scripts/lean.cjs'), join(folder, 'lean.cjs'));
+  copyFileSync(join(root, 'scripts/libsql-target.cjs'), join(folder, 'libsql-target.cjs'));
   writeFileSync(
     join(folder, 'watch.cjs'),
     "require('./lean.cjs');const s=require('./start.cjs');s.startWatch(()=>s.watchFlags(process.argv.slice(2))).then(()=>process.exit());\n",
