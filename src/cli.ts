@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffFlags } from './commands/diff.ts';
 import type { HistoryFlags } from './commands/history.ts';
+import type { ScheduledFlags } from './commands/schedule/scheduled-run.ts';
 import type { WatchFlags } from './commands/watch/settings.ts';
 import { formats } from './options.ts';
 import type { Flags } from './resolve-options.ts';
@@ -56,9 +57,17 @@ export function program(
 
   withReportOptions(withAuditOptions(root.command('audit', { isDefault: true })))
     .description('audit this host once: summary here, dated reports in ./reports (the default)')
-    .action(async (flags: Flags) =>
-      done(await (await import('./commands/audit.ts')).runAudit(flags, terminal(flags))),
-    );
+    // Written into crontabs and units by `schedule`; nobody types them.
+    .addOption(new Option('--scheduled <id>').hideHelp())
+    .addOption(new Option('--jitter <time>').hideHelp())
+    .addOption(new Option('--env-file <file>').hideHelp())
+    .addOption(new Option('--deadline <time>').hideHelp())
+    .action(async (flags: ScheduledFlags) => {
+      if (flags.scheduled === undefined)
+        return done(await (await import('./commands/audit.ts')).runAudit(flags, terminal(flags)));
+      const { runScheduled } = await import('./commands/schedule/scheduled-run.ts');
+      done(await runScheduled(flags, process.argv.slice(2), terminal(flags)));
+    });
 
   withReportOptions(root.command('demo'))
     .description('start a private PM2 with small sick apps, audit it, leave nothing behind')

@@ -18,11 +18,13 @@ export async function runCompletion(shell: string, root: Command, terminal: Term
   const verbs = root.commands.map((command) => ({
     name: command.name(),
     about: command.description(),
-    options: command.options.map(({ long, description, required, optional }) => ({
-      flag: long ?? '',
-      about: description,
-      takesValue: required || optional,
-    })),
+    options: command.options
+      .filter(({ hidden }) => !hidden)
+      .map(({ long, description, required, optional }) => ({
+        flag: long ?? '',
+        about: description,
+        takesValue: required || optional,
+      })),
   }));
   const ids = audits.map(({ id }) => id);
   const make = { bash, zsh, fish }[shell];
