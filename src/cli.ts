@@ -32,7 +32,7 @@ function withAuditOptions(command: Command): Command {
 function withReportOptions(command: Command): Command {
   return command
     .option('--out <dir>', 'folder of the reports, - = one format to stdout (default: ./reports)')
-    .option('--format <list>', `any of ${formats.join(',')} (default: all)`)
+    .option('--format <list>', `any of ${formats.join(',')} (default: terminal,md,html,json)`)
     .option('--lang <lang>', 'en or zh-CN (default: from the environment)')
     .option('--top <n>', 'rows in the tables (default: 10)')
     .option('--app <name|id>', 'findings and tables of this app only')

@@ -2,7 +2,7 @@ import { type Priority, priorities } from './model/finding.ts';
 import type { EpochMs, Locale } from './model/text.ts';
 import { UsageError } from './usage-error.ts';
 
-export const formats = ['terminal', 'md', 'html', 'json'] as const;
+export const formats = ['terminal', 'md', 'html', 'json', 'prom', 'junit', 'sarif'] as const;
 export type Format = (typeof formats)[number];
 export type FailOn = Priority | 'never';
 
@@ -18,6 +18,8 @@ export interface AuditOptions {
   readonly observeMs: number;
   readonly app: string | null;
   readonly failOn: FailOn;
+  /** `failOn` was said and is not the default; JUnit fails from P1 on without it. */
+  readonly isFailOnSaid?: boolean;
   readonly quiet: boolean;
   readonly kernelLogs: readonly string[];
   readonly verbose: boolean;

@@ -62,6 +62,7 @@ export async function resolveOptions(
     observeMs: parseObserve(flags.observe ?? String(config.observe ?? '2s')),
     app: flags.app ?? null,
     failOn: parseFailOn(flags.failOn ?? config.failOn ?? 'P0'),
+    isFailOnSaid: (flags.failOn ?? config.failOn) !== undefined,
     quiet: flags.quiet ?? config.quiet ?? false,
     kernelLogs:
       flags.kernelLog ??

@@ -9,6 +9,7 @@ import { lastScore } from '../outputs/last-report.ts';
 import { type FileFormat, reportPlace, writeReports } from '../outputs/report-files.ts';
 import { lockFolder } from '../outputs/run-lock.ts';
 import { clockStamp } from '../report/format.ts';
+import { type MachineFormat, machineEndings, machineFormats } from '../report/machine/formats.ts';
 import { renderReport } from '../report/render.ts';
 import type { AuditWords } from '../report/words.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,7 +48,9 @@ export async function deliver(
     const format = options.formats[0] ?? 'terminal';
     const color = format === 'terminal' && terminal.color;
     terminal.stdout(
-      renderReport(report, { ...shared, format: format === 'md' ? 'markdown' : format, color }),
+      isMachine(format)
+        ? await renderFor(report, format, options)
+        : renderReport(report, { ...shared, format: format === 'md' ? 'markdown' : format, color }),
     );
   } else {
     const files = await write(report, options, terminal, (format, names) =>
@@ -86,7 +89,7 @@ async function write(
 ): Promise<Written> {
   const wants = (format: Format): boolean => options.formats.includes(format);
   const none = { json: null, markdown: null };
-  if (!wants('md') && !wants('html') && !wants('json')) {
+  if (options.formats.every((format) => format === 'terminal')) {
     return { written: [], summary: wants('terminal') ? render('terminal', none) : null };
   }
   const unlock = await lockFolder(options.out, lockWaitMs, (holder) =>
@@ -103,11 +106,24 @@ async function write(
     if (wants('md')) contents.set('md', render('markdown', names));
     if (wants('html')) contents.set('html', render('html', names));
     if (wants('json')) contents.set('json', render('json', names));
+    for (const format of machineFormats.filter(wants)) {
+      contents.set(machineEndings[format], await renderFor(report, format, options));
+    }
     const summary = wants('terminal') ? render('terminal', names) : null;
     return { written: writeReports(options.out, place, contents), summary };
   } finally {
     unlock();
   }
+}
+
+const isMachine = (format: Format): format is MachineFormat =>
+  machineFormats.some((machine) => machine === format);
+
+/** A format for programs; its code is loaded only where it is asked for. */
+async function renderFor(report: Report, format: MachineFormat, options: AuditOptions): Promise<string> {
+  const { renderMachine } = await import('../report/machine/machine.ts');
+  const failOn = options.isFailOnSaid ? options.failOn : 'P1';
+  return renderMachine(report, format, { locale: options.locale, audits, failOn });
 }
 
 /** The last report of this host, in the same folder or in the store. One app alone, or stdout, compares with nothing. */

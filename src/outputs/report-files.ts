@@ -13,7 +13,9 @@ import {
 import { basename, dirname, join, relative, resolve } from 'node:path';
 
 /** Formats that become files; the terminal summary goes to stdout. */
-export type FileFormat = 'md' | 'html' | 'json';
+export type FileFormat = 'md' | 'html' | 'json' | 'prom' | 'junit.xml' | 'sarif';
+
+const endings: readonly FileFormat[] = ['md', 'html', 'json', 'prom', 'junit.xml', 'sarif'];
 
 /** Why the reports could not be written, in words for the user. */
 export class OutputError extends Error {
@@ -45,7 +47,7 @@ export function reportPlace(root: string, host: string, stamp: string): ReportPl
   const folder = join(resolve(root), day);
   const stem = `health-${fileNamePart(host)}-${stamp}`;
   const taken = (candidate: string): boolean =>
-    ['md', 'html', 'json'].some((ext) => existsSync(join(folder, `${candidate}.${ext}`)));
+    endings.some((ext) => existsSync(join(folder, `${candidate}.${ext}`)));
   let free = stem;
   for (let n = 2; taken(free); n += 1) free = `${stem}-${n}`;
   return { folder, stem: free };
