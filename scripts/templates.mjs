@@ -1,14 +1,24 @@
 // Turns a .hbs file into a module that holds its precompiled Handlebars spec, and a .css file into its text.
 // One transform, used by the bundler (esbuild) and by the tests (vite), so both run the same templates.
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import Handlebars from 'handlebars';
+import { inlineMail, readMailStyles } from './inline-mail.mjs';
 import { knownHelpers } from './template-helpers.mjs';
 
 /** Formats whose output is not HTML: their text passes through the helpers `md` or `term` instead of HTML escaping. */
 const plainText = /(markdown|terminal)[^/]*\.hbs$/;
 
+/** The mail's: their classes become style attributes. */
+const ofMail = /email[^/]*\.hbs$/;
+const mailSheet = join(import.meta.dirname, '..', 'templates', 'email.css');
+
 export function compileTemplate(path, source) {
-  const spec = Handlebars.precompile(source, {
+  const inlined = ofMail.test(path)
+    ? inlineMail(source, readMailStyles(readFileSync(mailSheet, 'utf8')))
+    : source;
+  const spec = Handlebars.precompile(inlined, {
     strict: true,
     knownHelpersOnly: true,
     knownHelpers,

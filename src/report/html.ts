@@ -27,7 +27,7 @@ import ticks from '../../templates/partials/html-ticks.hbs';
 import verdict from '../../templates/partials/html-verdict.hbs';
 import css from '../../templates/report.css';
 import type { VerdictWord } from '../model/report.ts';
-import { proseToHtml } from './prose.ts';
+import { proseToHtml, unprintable } from './prose.ts';
 import type { View } from './view/view.ts';
 
 const partials = {
@@ -90,13 +90,6 @@ export function renderHtml(view: View): string {
     '',
   );
 }
-
-/**
- * Control, direction and invisible characters, lone marks of prose.ts: none may reverse or break a page. Gathering drops
- * them already; this is the last door.
- */
-const unprintable =
-  /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{61c}\u{180e}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{e000}-\u{e003}\u{feff}\u{fff9}-\u{fffb}\u{e0000}-\u{e007f}]/gu;
 
 /** The line at the foot of each printed page. Host names hold anything; in the style sheet only plain characters may stand. */
 function printedMargin({ header }: View): string {

@@ -1,3 +1,5 @@
+import { cells } from './cells.ts';
+
 /**
  * Marks inside sentences. Audits write `fmt.code(x)` and `fmt.name(x)`; the marks are characters of Unicode's private
  * use area, so a sentence stays a plain string until a renderer turns them into its own markup.
@@ -25,7 +27,7 @@ export function oneLine(text: string): string {
 }
 
 /** Walks a sentence: plain pieces, code and names each through their own function. */
-function convert(
+export function convert(
   text: string,
   plain: (piece: string) => string,
   code: (piece: string) => string,
@@ -63,17 +65,43 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => htmlEntities[character] ?? '');
 }
 
+/**
+ * Control, direction and invisible characters, lone marks of ours: none may reverse or break a page. Gathering drops
+ * them already; this is the last door.
+ */
+export const unprintable =
+  /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{61c}\u{180e}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{e000}-\u{e003}\u{feff}\u{fff9}-\u{fffb}\u{e0000}-\u{e007f}]/gu;
+
 /** A number and its unit stay on one line (U+00A0). */
 const unit = /(\d) (?=(?:B|[KMGT]B|%|ms|s|min|h|d|天|小时|分钟|秒|毫秒|次|个|月|日|核)(?![A-Za-z]))/g;
 
+/** Escaped, numbers bound to their units. */
+const bound = (piece: string): string => escapeHtml(piece).replace(unit, '$1\u{a0}');
+
 /** HTML: `<code>` and unbroken names, everything else escaped, numbers bound to their units. */
 export function proseToHtml(text: string): string {
-  const bind = (piece: string): string => escapeHtml(piece).replace(unit, '$1\u{a0}');
   return convert(
     text,
-    bind,
+    bound,
     (piece) => `<code>${escapeHtml(piece)}</code>`,
     (piece) => `<span class="nb">${escapeHtml(piece)}</span>`,
+  );
+}
+
+/** A name of more cells than this may break: a phone is no wider. */
+const unbrokenName = 24;
+
+/** HTML of a mail, which has no style sheet: code in its type face, short names unbroken. */
+export function proseToMail(text: string): string {
+  return convert(
+    text,
+    bound,
+    (piece) =>
+      `<span style="font-family:Menlo,Consolas,monospace;font-size:0.93em">${escapeHtml(piece)}</span>`,
+    (piece) =>
+      cells(piece) > unbrokenName
+        ? escapeHtml(piece)
+        : `<span style="white-space:nowrap">${escapeHtml(piece)}</span>`,
   );
 }
 

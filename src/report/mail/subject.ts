@@ -1,0 +1,59 @@
+import type { Occasion } from '../../derive/delivery/occasion.ts';
+import { priorities } from '../../model/finding.ts';
+import type { Report } from '../../model/report.ts';
+import type { Locale } from '../../model/text.ts';
+import { cells } from '../cells.ts';
+import { oneLine, proseToText } from '../prose.ts';
+import { cutCells } from './culprit-words.ts';
+import type { MailWords } from './mail-words.ts';
+
+/** What most mailboxes show of a subject; a Chinese character takes two. */
+const subjectCells = 78;
+const hostCells = 24;
+
+export interface SubjectFacts {
+  readonly report: Report;
+  readonly occasion: Occasion;
+  readonly locale: Locale;
+  readonly say: MailWords;
+  readonly host: string;
+  /** The verdict's word. */
+  readonly word: string;
+  /** Against the report the reader knows; null = there is none. */
+  readonly change: number | null;
+  /** In few words; null = nothing is wrong. */
+  readonly culprit: string | null;
+}
+
+/**
+ * Answers: what stands in the list of mails? Host and verdict first, then the counts, the score with its change, the first
+ * culprit: `[pm2-audit] web-01 critical · P0×1 P1×2 · score 41 (−18) · api OOM-killed`. One printable line of at most 78 cells;
+ * the score goes before the culprit is cut.
+ */
+export function subjectLine(facts: SubjectFacts): string {
+  const { report, occasion, say, culprit } = facts;
+  const head = `[pm2-audit] ${cutCells(plain(facts.host), hostCells)} ${plain(facts.word)}`;
+  const isRecovered = occasion.reason === 'recovered';
+  const told = isRecovered
+    ? say.subject.recovered
+    : occasion.reason === 'reminder'
+      ? say.subject.reminder
+      : null;
+  const counts = priorities
+    .filter((priority) => (priority === 'P0' || priority === 'P1') && report.counts[priority] > 0)
+    .map((priority) => `${priority}×${report.counts[priority]}`)
+    .join(' ');
+  const score = report.score === null ? null : say.subject.score(report.score, facts.change);
+  const before = [head, told, counts === '' ? null : counts];
+  const last = isRecovered || culprit === null ? null : plain(culprit);
+  const whole = joined([...before, score, last]);
+  return cells(whole) <= subjectCells
+    ? whole
+    : cutCells(last === null ? whole : joined([...before, last]), subjectCells);
+}
+
+const joined = (parts: readonly (string | null)[]): string =>
+  parts.filter((part) => part !== null).join(' · ');
+
+/** One line without control, direction or invisible characters: a subject is a header. */
+const plain = (text: string): string => oneLine(proseToText(text)).replace(/\s+/gu, ' ').trim();
