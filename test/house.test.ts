@@ -49,7 +49,7 @@ const pure = ['model', 'derive', 'audits', 'analyze'];
 const packages: Record<string, readonly string[]> = {
   host: ['systeminformation'],
   history: ['libsql'],
-  outputs: ['nodemailer', 'nodemailer/lib/mail-composer'],
+  outputs: ['nodemailer/lib/'],
   report: ['handlebars/runtime', 'handlebars/dist/handlebars.runtime.js', 'dayjs', 'dayjs/'],
   commands: ['commander', 'zod/mini', 'yaml', 'croner'],
   root: ['commander', 'zod/mini', 'yaml'],

@@ -1,0 +1,125 @@
+import { hostname } from 'node:os';
+import type { DeliveryProblem, EmailSettings, Parcel } from '../../model/delivery.ts';
+import { type MailContent, type MailInput, mailContent } from '../../report/mail/mail.ts';
+import type { Channel, Delivery } from '../channel.ts';
+import { type MailAddress, ownAddress, readAddress } from './mail-address.ts';
+import { channelWords } from './mail-channel-words.ts';
+import { readMailFiles } from './mail-files.ts';
+import { mailIdentity } from './mail-identity.ts';
+import { type MailLimits, mailLimits } from './mail-limits.ts';
+import { packMail, unpackMail } from './mail-parcel.ts';
+import { type Environment, type Read, readAccount, readPlace } from './smtp-account.ts';
+
+export type MadeChannel =
+  | { readonly ok: true; readonly channel: Channel }
+  | { readonly ok: false; readonly problem: DeliveryProblem };
+
+/** What a test may put in another's place. */
+export interface MailParts {
+  readonly content: (input: MailInput) => MailContent;
+  readonly limits: MailLimits;
+}
+
+const ownParts: MailParts = { content: mailContent, limits: mailLimits };
+
+/**
+ * The mail channel of these settings, or why there can be none: an address that is none, an SMTP URL that cannot be read.
+ * Passwords and tokens are read when a mail is sent: a mail that fails for want of one is composed, kept, and goes out
+ * when the user has mended it. Nodemailer is loaded here and not before.
+ */
+export async function makeEmailChannel(
+  settings: EmailSettings,
+  env: Environment,
+  parts: MailParts = ownParts,
+): Promise<MadeChannel> {
+  const { locale, transport } = settings;
+  const sides = await mailSides(settings, env);
+  if (!sides.ok) return sides;
+  const { composeMime } = await import('./mail-compose.ts');
+
+  const compose = (delivery: Delivery): Parcel => {
+    const { report, words, occasion } = delivery;
+    const { from, to } = sides.value;
+    const host = String(report.host?.name ?? hostname());
+    const date = new Date();
+    const { files, leftOut } = readMailFiles(settings.attach, delivery.files, settings.attachMaxBytes);
+    const identity = mailIdentity({
+      host,
+      takenAt: report.takenAt,
+      channel: settings.name,
+      from: from.address,
+      to: to.map((one) => one.address),
+      // Asked for twice, the user wants to see two mails; a receiver shows one Message-ID once.
+      occasion: `${occasion.reason} ${occasion.toldAt} ${occasion.reason === 'asked' ? date.getTime() : ''}`,
+    });
+    const write = (some: typeof files, missing: readonly string[]): string => {
+      const content = parts.content({
+        report,
+        words,
+        occasion,
+        locale,
+        files: delivery.files,
+        attached: some.map((file) => file.name),
+        leftOut: missing,
+      });
+      return composeMime({
+        from: { name: from.name || `pm2-audit ${host}`.slice(0, 80), address: from.address },
+        to,
+        ...content,
+        identity,
+        messageId: identity.messageId,
+        // When it was written, not when the host was looked at: old dates look like spam, and the text tells the time.
+        date,
+        headers: { 'X-PM2-Audit-Verdict': report.verdict },
+        files: some,
+      });
+    };
+    const light = files.length === 0 ? null : write([], [...leftOut, ...files.map((file) => file.name)]);
+    const mail = { from: from.address, to: to.map((one) => one.address), mime: write(files, leftOut), light };
+    return { id: identity.messageId, body: packMail(mail) };
+  };
+
+  const send: Channel['send'] = async (parcel) => {
+    const mail = unpackMail(parcel.body);
+    if (mail === null) {
+      return { ok: false, problem: { code: 'damaged', words: channelWords[locale].damaged }, rest: null };
+    }
+    const { sendByMta, sendByServer } = await import('./mail-send.ts');
+    if (transport.kind === 'sendmail') return sendByMta(parcel, mail, transport.path, parts.limits, locale);
+    const account = await readAccount(transport, env, locale);
+    if (!account.ok) return { ok: false, problem: account.problem, rest: parcel };
+    return sendByServer(parcel, mail, account.value, parts.limits, locale);
+  };
+  return { ok: true, channel: { settings, compose, send } };
+}
+
+export interface MailSides {
+  readonly from: MailAddress;
+  readonly to: readonly MailAddress[];
+}
+
+/** Who sends and who gets the mail of these settings. Sender: the settings', else the login, else this host's own address. */
+export async function mailSides(settings: EmailSettings, env: Environment): Promise<Read<MailSides>> {
+  const { locale, transport } = settings;
+  const isLocal = transport.kind === 'sendmail';
+  const to: MailAddress[] = [];
+  for (const text of settings.to) {
+    const address = readAddress(text, isLocal);
+    if (address === null) return refused(channelWords[locale].address('email.to', text));
+    if (!to.some((one) => one.address === address.address)) to.push(address);
+  }
+  if (to.length === 0) return refused(channelWords[locale].nobody);
+  let sender = settings.from;
+  if (transport.kind !== 'sendmail' && sender === null) {
+    const place = await readPlace(transport, env, locale);
+    if (!place.ok) return place;
+    sender = place.value.user?.includes('@') ? place.value.user : null;
+  }
+  const from = readAddress(sender ?? ownAddress(), isLocal);
+  if (from === null) return refused(channelWords[locale].address('email.from', sender ?? ''));
+  return { ok: true, value: { from, to } };
+}
+
+function refused(words: string): Read<never> {
+  return { ok: false, problem: { code: 'settings', words } };
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { oneLine } from './mail-text.ts';
+
+export interface MailAddress {
+  /** Display name; '' = none. */
+  readonly name: string;
+  readonly address: string;
+}
+
+/**
+ * `ops@example.com` or `Ops <ops@example.com>`; a bare user of this host (`root`) where a local MTA delivers. null = not an
+ * address that could be handed to a mail server.
+ */
+export function readAddress(text: string, allowsLocal: boolean): MailAddress | null {
+  const parts = /^(.*)<([^<>]*)>$/s.exec(text.trim());
+  const address = (parts?.[2] ?? text).trim();
+  const name = oneLine((parts?.[1] ?? '').trim().replace(/^"(.*)"$/s, '$1'), 80);
+  // RFC 5321: at most 254 bytes. A leading hyphen would be an option to sendmail.
+  const isAddress =
+    /^[^\s@<>()[\],;:\\"\u0000-\u001f\u007f-]?[^\s@<>()[\],;:\\"\u0000-\u001f\u007f]*@[^\s@<>()[\],;:\\"\u0000-\u001f\u007f]+$/;
+  const isLocal = /^[a-z_][a-z0-9_.-]*$/i;
+  const isGood = address.length <= 254 && !address.startsWith('-') && !address.startsWith('@');
+  return isGood && (isAddress.test(address) || (allowsLocal && isLocal.test(address)))
+    ? { name, address }
+    : null;
+}
+
+/** `pm2-audit@<this host>`: where the settings and the login name no sender. */
+export function ownAddress(): string {
+  return `pm2-audit@${mailName()}`;
+}
+
+/** What this host calls itself in mail: /etc/mailname (Debian Policy 11.6), a host name with a dot, or its long name in /etc/hosts. */
+function mailName(): string {
+  const name = hostname();
+  const candidates = [firstLine('/etc/mailname'), name, longName(name)];
+  const isName = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i;
+  const found = candidates.find((one) => isName.test(one));
+  return found ?? `${name.replace(/[^a-z0-9-]+/gi, '-').replace(/^-+|-+$/g, '') || 'localhost'}.localdomain`;
+}
+
+function longName(name: string): string {
+  const lines = readText('/etc/hosts').split('\n');
+  const own = lines.map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
+  return own.find((names) => names.includes(name))?.find((one) => one.startsWith(`${name}.`)) ?? '';
+}
+
+const firstLine = (path: string): string => readText(path).split('\n', 1)[0]?.trim() ?? '';
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
