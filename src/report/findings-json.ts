@@ -25,7 +25,7 @@ export function findingJson(context: Context, finding: Finding, iso: Iso): JsonO
   };
 }
 
-function subjectJson(subject: Subject): JsonObject {
+export function subjectJson(subject: Subject): JsonObject {
   switch (subject.kind) {
     case 'app':
       return { kind: 'app', app: appJson(subject.app) };

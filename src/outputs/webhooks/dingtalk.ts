@@ -1,0 +1,135 @@
+import { createHmac } from 'node:crypto';
+import type { Part } from '../../report/chat/fill.ts';
+import { joiner, type Markup, renderBlock, unlinked } from './markup.ts';
+import {
+  type Access,
+  type Answer,
+  accepted,
+  jsonBytes,
+  numberOf,
+  type Payload,
+  type Reading,
+  type Request,
+  readStatus,
+  recordOf,
+  refused,
+  textOf,
+  type Vendor,
+} from './vendor.ts';
+
+/** Bytes of the whole body, UTF-8: open.dingtalk.com, custom robots, "消息体不超过 20000 字节" (error 460101). */
+export const dingtalkLimits = { bytes: 20_000 } as const;
+
+/**
+ * Its Markdown has no official escapes. A backslash is read on all its clients we know of; links, pictures and tags are
+ * parted by an invisible joiner, so that they are none even where it is not.
+ */
+const plain = (text: string): string =>
+  unlinked(text)
+    .replace(/</g, `<${joiner}`)
+    .replace(/\](?=[(:[])/g, `]${joiner}`)
+    .replace(/!(?=\[)/g, `!${joiner}`)
+    .replace(/[*`]/g, '\\$&')
+    .replace(/(?<![A-Za-z0-9])_(?=\S)/g, '\\_');
+
+const markup: Markup = {
+  plain,
+  strong: (text) => `**${plain(text)}**`,
+  // There is no code in its documented Markdown; a line that begins with `#`, `>` or `-` would form something.
+  code: (text) => plain(text).replace(/^(?=[#>+=-]|\d+\.)/, joiner),
+  line: (kind, text) => (kind === 'text' ? text : `> ${text}`),
+  // A line ends where a paragraph ends; one line break alone is a blank on some clients.
+  lineBreak: '\n\n',
+  blockBreak: '\n\n',
+};
+
+function payload({ title, blocks }: Part): Payload {
+  return {
+    msgtype: 'markdown',
+    markdown: {
+      // In the list of conversations, plain.
+      title,
+      text: [`#### ${plain(title)}`, ...blocks.map((block) => renderBlock(block, markup))].join('\n\n'),
+    },
+    at: { isAtAll: false },
+  };
+}
+
+/** open.dingtalk.com, custom robots, signing: HMAC-SHA256 of `<ms>\n<secret>` with the secret, Base64, in the address. */
+function request(body: Payload, { url, secret }: Access, nowMs: number): Request {
+  const target = new URL(url);
+  if (secret !== null) {
+    target.searchParams.set('timestamp', String(nowMs));
+    target.searchParams.set(
+      'sign',
+      createHmac('sha256', secret).update(`${nowMs}\n${secret}`).digest('base64'),
+    );
+  }
+  return { url: target, body: JSON.stringify(body) };
+}
+
+/**
+ * `errcode` in a 200. 310000 is every kind of protection, told apart by its words only (old and new ones); the numbers
+ * stand in open.dingtalk.com, custom robots, "错误码"; 130101 and 660026 are its flow control.
+ */
+function read(answer: Answer): Reading {
+  const body = recordOf(answer.text);
+  const error = numberOf(body?.['errcode']);
+  if (body === null || error === null)
+    return answer.status === 200 ? refused('answer', 'HTTP 200') : readStatus(answer);
+  if (error === 0) return accepted;
+  const words = textOf(body['errmsg']);
+  const said = `${error} ${words}`;
+  switch (error) {
+    case 310000:
+      if (/keyword|关键词/i.test(words)) return refused('keyword', said);
+      if (/timestamp|时间戳(?:无效|过期|超)/i.test(words) && !/签名不匹配|sign not match/i.test(words))
+        return refused('clock', said);
+      if (/sign|签名|加签/i.test(words)) return refused('signature', said);
+      if (/\bip\b|whitelist|白名单/i.test(words)) return refused('address', said);
+      return refused('restricted', said);
+    case 130101:
+    case 660026:
+    case 410100:
+    case 90018:
+    case 90030:
+      return refused('rate-limit', said);
+    case 300001:
+    case 300005:
+    case 400101:
+    case 400102:
+    case 400106:
+      return refused('token', said);
+    case 400013:
+      return refused('channel', said);
+    case 430101:
+    case 430102:
+    case 430103:
+    case 430104:
+      return refused('content', said);
+    case 460101:
+      return refused('size', said);
+    case 40035:
+    case 43004:
+    case 400105:
+      return refused('payload', said);
+    case -1:
+      return refused('server', said);
+    default:
+      return refused('other', said);
+  }
+}
+
+export const dingtalk: Vendor = {
+  kind: 'dingtalk',
+  name: { en: 'DingTalk', 'zh-CN': '钉钉' },
+  place: { en: 'the group’s settings, Robots', 'zh-CN': '群设置中的“机器人”' },
+  // 20 a minute; more than that, and it takes none for ten minutes (open.dingtalk.com, custom robots).
+  paceMs: 3100,
+  avoidsFullHours: true,
+  payload,
+  fits: (message) => jsonBytes(message) <= dingtalkLimits.bytes,
+  lacks: () => null,
+  request,
+  read,
+};

@@ -1,0 +1,101 @@
+import type { Part } from '../../report/chat/fill.ts';
+import { joiner, type Markup, renderBlock, unlinked } from './markup.ts';
+import {
+  type Answer,
+  accepted,
+  isRecord,
+  numberOf,
+  type Payload,
+  type Reading,
+  readStatus,
+  recordOf,
+  refused,
+  textOf,
+  utf8Bytes,
+  type Vendor,
+} from './vendor.ts';
+
+/** Bytes of `markdown.content`, UTF-8: developer.work.weixin.qq.com/document/path/91770; above it errcode 40058. */
+export const wecomLimits = { contentBytes: 4096 } as const;
+
+/** A subset of Markdown without escapes (same page): what forms a link, a mention or a colour is parted by a joiner. */
+const plain = (text: string): string =>
+  unlinked(text)
+    .replace(/</g, `<${joiner}`)
+    .replace(/\](?=\()/g, `]${joiner}`)
+    .replace(/\*(?=\*)/g, `*${joiner}`)
+    .replaceAll('`', 'ˋ');
+
+const markup: Markup = {
+  plain,
+  strong: (text) => `**${plain(text)}**`,
+  code: (text) => `\`${text.replace(/<(?=[@/A-Za-z])/g, `<${joiner}`).replaceAll('`', 'ˋ')}\``,
+  // A line right after a quoted one would be drawn into the quote.
+  line: (kind, text) => (kind === 'quote' ? `> ${text}\n` : text),
+  lineBreak: '\n',
+  blockBreak: '\n\n',
+};
+
+function payload({ title, blocks }: Part): Payload {
+  return {
+    msgtype: 'markdown',
+    markdown: {
+      content: [`**${plain(title)}**`, ...blocks.map((block) => renderBlock(block, markup).trimEnd())].join(
+        '\n\n',
+      ),
+    },
+  };
+}
+
+function fits({ markdown }: Payload): boolean {
+  return isRecord(markdown) && utf8Bytes(textOf(markdown['content'])) <= wecomLimits.contentBytes;
+}
+
+/** `errcode` in a 200: developer.work.weixin.qq.com/document/path/90313 (global error codes). */
+function read(answer: Answer): Reading {
+  const body = recordOf(answer.text);
+  const error = numberOf(body?.['errcode']);
+  if (body === null || error === null)
+    return answer.status === 200 ? refused('answer', 'HTTP 200') : readStatus(answer);
+  if (error === 0) return accepted;
+  const words = textOf(body['errmsg']);
+  const said = `${error} ${words}`;
+  switch (error) {
+    case 93000:
+      return refused('token', said);
+    case 45009:
+    case 45033:
+      return refused('rate-limit', said);
+    case 40058:
+      return refused(/exceed max length/i.test(words) ? 'size' : 'payload', said);
+    case 45002:
+      return refused('size', said);
+    case 40008:
+    case 44004:
+    case 40063:
+      return refused('payload', said);
+    case 93004:
+    case 93008:
+      return refused('channel', said);
+    case 60020:
+      return refused('address', said);
+    case -1:
+      return refused('server', said);
+    default:
+      return refused('other', said);
+  }
+}
+
+export const wecom: Vendor = {
+  kind: 'wecom',
+  name: { en: 'WeCom', 'zh-CN': '企业微信' },
+  place: { en: 'the group’s menu, Group robots', 'zh-CN': '群菜单中的“群机器人”' },
+  // 20 a minute and robot (document/path/91770).
+  paceMs: 3100,
+  avoidsFullHours: true,
+  payload,
+  fits,
+  lacks: () => null,
+  request: (body, { url }) => ({ url, body: JSON.stringify(body) }),
+  read,
+};

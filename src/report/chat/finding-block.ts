@@ -1,0 +1,120 @@
+import type { Finding, PlannedFix, Priority } from '../../model/finding.ts';
+import type { Quote } from '../../model/text.ts';
+import type { Context } from '../view/context.ts';
+import { snippets } from '../view/snippets.ts';
+import type { Change } from './changes.ts';
+import type { DigestWords } from './digest-words.ts';
+import { type Block, beginning, code, commandLine, type Line, quoteLine, strong, textLine } from './lines.ts';
+
+/** A finding as it may be sent: the whole of it, then shorter ways to say it for a chat with less room. */
+export interface ChatFinding {
+  readonly id: string;
+  readonly priority: Priority;
+  /** Fullest first. What is shortened is the quoted line, then what the report holds anyway; no sentence is ever cut. */
+  readonly forms: readonly Block[];
+}
+
+/** Characters of a quoted line. The kernel's longest kill line takes about 330 (mm/oom_kill.c, with task_memcg). */
+const quoteLengths = [600, 300, 120, 60] as const;
+/** A longer command is not for copying out of a chat. */
+const commandLength = 300;
+/** Lines of one snippet; half a command is worse than none, so each is whole. */
+const snippetLines = 3;
+
+/** The whole block: badge and headline, one line of evidence, the fix and the first of what to type. */
+export function wholeFinding(
+  context: Context,
+  say: DigestWords,
+  finding: Finding,
+  change: Change | null,
+  isFixTold: boolean,
+): ChatFinding {
+  const head = headLine(context, say, finding, change);
+  const quote = finding.because[0] ?? null;
+  const quoted = (length: number): Block =>
+    quote === null ? [] : [quoteLine(source(context, say, quote), code(beginning(quote.text, length)))];
+  const planned = finding.fix === null ? null : context.says.plannedFix(finding.fix);
+  const fix = planned === null ? [] : fixLines(context, say, planned, isFixTold);
+  return {
+    id: finding.id,
+    priority: finding.priority,
+    forms: [
+      ...quoteLengths.map((length): Block => [head, ...quoted(length), ...fix]),
+      [head, ...fix],
+      [head, ...fix.slice(0, 1)],
+      [head, textLine(say.inReport)],
+      shortest(context, say, finding, change),
+    ],
+  };
+}
+
+/** The headline alone, for what is less urgent. */
+export function lineOfFinding(
+  context: Context,
+  say: DigestWords,
+  finding: Finding,
+  change: Change | null,
+): ChatFinding {
+  const { id, priority } = finding;
+  const head = headLine(context, say, finding, change);
+  return { id, priority, forms: [[head], shortest(context, say, finding, change)] };
+}
+
+function headLine(context: Context, say: DigestWords, finding: Finding, change: Change | null): Line {
+  const sure = finding.confidence === 'certain' ? '' : say.sure(context.words.sure[finding.confidence]);
+  return textLine(badge(context, say, finding, change), ` ${context.says.headline(finding)}${sure}`);
+}
+
+/** Only our own words: there is no name or path in it, so it fits everywhere. */
+function shortest(context: Context, say: DigestWords, finding: Finding, change: Change | null): Block {
+  return [
+    textLine(badge(context, say, finding, change), ` ${context.says.auditTitle(finding.audit)}`),
+    textLine(say.inReport),
+  ];
+}
+
+function badge({ words }: Context, say: DigestWords, { priority }: Finding, change: Change | null) {
+  const mark =
+    change === null
+      ? null
+      : change.kind === 'worse'
+        ? say.was(change.was)
+        : change.kind === 'new'
+          ? say.fresh
+          : say.perhapsFresh;
+  return strong(say.badge(priority, words.priority[priority], mark));
+}
+
+/** The file's own name: its folder stands in the report. */
+function source({ fmt }: Context, say: DigestWords, quote: Quote): string {
+  const name = /[^/]+$/.exec(quote.source)?.[0] ?? quote.source;
+  return say.sourced(
+    fmt.name(quote.source.startsWith('/') ? name : quote.source),
+    quote.at === null ? null : fmt.exact(quote.at),
+  );
+}
+
+/** The fix's title and the first of what to type: lines to add, a file, or a command; by hand, the first step. */
+function fixLines(context: Context, say: DigestWords, planned: PlannedFix, isTold: boolean): Block {
+  const { says } = context;
+  if (isTold) return [textLine(say.fixAbove(planned.id))];
+  const words = says.fix(planned);
+  const title = textLine(say.fix(planned.id, words.title));
+  const first = snippets(context, planned.fix)[0];
+  if (first === undefined) return [title, ...words.steps.slice(0, 1).map((step) => textLine(step))];
+  const lines = first.isDiff
+    ? first.lines.flatMap(({ text, isAdded, isRemoved }) =>
+        isAdded ? [`+ ${text.trim()}`] : isRemoved ? [`- ${text.trim()}`] : [],
+      )
+    : first.lines.map(({ text }) => text);
+  const shown = lines.slice(0, snippetLines);
+  if (shown.length === 0 || shown.some((text) => text.length > commandLength)) return [title];
+  const left = lines.length - shown.length;
+  return [
+    title,
+    ...shown.map((text, index) =>
+      index === 0 ? commandLine(`${first.label}${say.colon}`, code(text)) : commandLine(code(text)),
+    ),
+    ...(left > 0 ? [textLine(say.moreLines(left))] : []),
+  ];
+}
