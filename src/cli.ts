@@ -57,6 +57,9 @@ export function program(
 
   withReportOptions(withAuditOptions(root.command('audit', { isDefault: true })))
     .description('audit this host once: summary here, dated reports in ./reports (the default)')
+    .option('--email [to]', 'mail the report when there is something to tell (default: as configured)')
+    .option('--send', 'tell all configured channels when there is something to tell: mail, chats, webhooks')
+    .option('--send-on <rule>', 'P1 (something urgent is new, worse or gone), change or always (default: P1)')
     // Written into crontabs and units by `schedule`; nobody types them.
     .addOption(new Option('--scheduled <id>').hideHelp())
     .addOption(new Option('--jitter <time>').hideHelp())

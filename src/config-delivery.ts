@@ -69,6 +69,13 @@ export const deliveryShape = {
   prom: z.optional(prom),
 };
 
+/** Those sections as they stand in the file. */
+export interface DeliveryConfig {
+  readonly email?: EmailConfig | undefined;
+  readonly webhooks?: readonly WebhookConfig[] | undefined;
+  readonly ping?: z.infer<typeof ping> | undefined;
+  readonly prom?: z.infer<typeof prom> | undefined;
+}
 export type EmailConfig = z.infer<typeof email>;
 export type WebhookConfig = z.infer<typeof webhook>;
 export type SecretConfig = z.infer<typeof secret>;

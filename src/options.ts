@@ -1,3 +1,5 @@
+import type { DeliveryConfig } from './config-delivery.ts';
+import { type SendOn, sendOns } from './model/delivery.ts';
 import { type Priority, priorities } from './model/finding.ts';
 import type { EpochMs, Locale } from './model/text.ts';
 import { UsageError } from './usage-error.ts';
@@ -27,6 +29,19 @@ export interface AuditOptions {
   readonly db: string | null;
   readonly limits: { readonly [audit: string]: { readonly [limit: string]: number } };
   readonly ignore: readonly Suppression[];
+  readonly delivery: DeliveryWish;
+}
+
+/** Where the report is to go beside its folder. A channel of the settings file is used only when it is asked for. */
+export interface DeliveryWish {
+  /** `--email`: the mail only; `--send`: all channels. */
+  readonly ways: 'none' | 'email' | 'all';
+  /** `--email TO`; null = as configured. */
+  readonly emailTo: string | null;
+  /** `--send-on`; null = as configured. */
+  readonly sendOn: SendOn | null;
+  /** What the settings file says of it. */
+  readonly config: DeliveryConfig;
 }
 
 /** Mutes one audit, for one app or all, with a reason, perhaps until a day. Muted findings are listed, not lost. */
@@ -120,5 +135,12 @@ export function parseFailOn(text: string): FailOn {
   const found = [...priorities, 'never' as const].find((value) => value.toLowerCase() === text.toLowerCase());
   if (found === undefined)
     throw new UsageError(`--fail-on ${text}: not a priority. Use P0, P1, P2, P3 or never.`);
+  return found;
+}
+
+export function parseSendOn(text: string): SendOn {
+  const found = sendOns.find((value) => value.toLowerCase() === text.toLowerCase());
+  if (found === undefined)
+    throw new UsageError(`--send-on ${text}: not a rule. Use one of ${sendOns.join(', ')}.`);
   return found;
 }

@@ -3,10 +3,12 @@ import { findConfig } from './config-path.ts';
 import type { EpochMs } from './model/text.ts';
 import {
   type AuditOptions,
+  type DeliveryWish,
   parseFailOn,
   parseFormats,
   parseLocale,
   parseObserve,
+  parseSendOn,
   parseSince,
   parseTop,
   type Suppression,
@@ -31,6 +33,10 @@ export interface Flags {
   readonly color?: boolean;
   readonly verbose?: boolean;
   readonly db?: string;
+  /** `--email` alone is `true`. */
+  readonly email?: string | boolean;
+  readonly send?: boolean;
+  readonly sendOn?: string;
 }
 
 /** Command line over config file over defaults. Throws UsageError naming the flag or key at fault. */
@@ -71,6 +77,18 @@ export async function resolveOptions(
     db: flags.db ?? config.db ?? null,
     limits: config.limits ?? {},
     ignore: (config.ignore ?? []).map((entry) => suppression(entry, found?.path ?? 'config')),
+    delivery: deliveryWish(flags, config),
+  };
+}
+
+function deliveryWish(flags: Flags, config: Config): DeliveryWish {
+  const { email, webhooks, ping, prom } = config;
+  const hasEmail = flags.email !== undefined && flags.email !== false;
+  return {
+    ways: flags.send === true ? 'all' : hasEmail ? 'email' : 'none',
+    emailTo: typeof flags.email === 'string' ? flags.email : null,
+    sendOn: flags.sendOn === undefined ? null : parseSendOn(flags.sendOn),
+    config: { email, webhooks, ping, prom },
   };
 }
 
