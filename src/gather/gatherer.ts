@@ -16,6 +16,8 @@ export interface GatherOptions {
   readonly kernelLogs: readonly string[];
   /** Time and files for the storage scan. */
   readonly storageBudget: { readonly ms: number; readonly files: number };
+  /** Evidence that is not asked for: it becomes `switched-off`, of which no report speaks. */
+  readonly without?: readonly EvidenceKey[];
   /** Asks the store of a collector; absent = there is none. Throws an Error whose message is one sentence. */
   readonly recall?: ((context: RecallContext) => Promise<Recalled>) | null;
 }

@@ -89,6 +89,10 @@ export async function gather(
     const known = running.get(key);
     if (known) return known;
     const gatherer: Gatherer<K> = gatherers[key];
+    if (options.without?.includes(key)) {
+      Object.assign(items, { [key]: lost(gatherer, clean, 'switched-off', 'not asked for') });
+      return Promise.resolve();
+    }
     const done = Promise.all(gatherer.after.map((before) => start(before))).then(async () => {
       const from = host.monotonicMs();
       // Object.assign: the compiler cannot tie a computed key to its own type.
