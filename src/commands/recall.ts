@@ -224,6 +224,6 @@ function linesOf(
 function headsOf(reader: HistoryReader, host: CleanText | null, now: EpochMs): readonly ReportHead[] {
   if (host === null) return [];
   return reader
-    .reports({ host, before: now, limit: mostReports })
+    .reportHeads({ host, before: now, limit: mostReports })
     .map(({ takenAt, verdict, score, grade }) => ({ takenAt, verdict, score, grade }));
 }

@@ -139,6 +139,8 @@ function known(value: number | undefined): number {
 export interface Block {
   readonly rows: number;
   times(): Values;
+  /** The time of one row. Times that come evenly are reckoned, not listed. */
+  timeAt(row: number): number;
   /** Columns that the block's writer did not know yet are all NaN. */
   column(index: number): Values;
 }
@@ -168,7 +170,25 @@ export function openBlock(blob: Uint8Array): Block {
     decoded.set(place, values);
     return values;
   };
-  return { rows, times: () => decode(0).slice(), column: (index) => decode(index + 1) };
+  const even = evenTimes(bytes, starts[0] ?? 0);
+  return {
+    rows,
+    times: () => decode(0),
+    timeAt: even === null ? (row) => decode(0)[row] ?? Number.NaN : (row) => even.first + row * even.step,
+    column: (index) => decode(index + 1),
+  };
+}
+
+/** Where a column begins and how far it steps; null = it does not rise evenly. */
+function evenTimes(
+  bytes: Uint8Array,
+  start: number,
+): { readonly first: number; readonly step: number } | null {
+  const reader = new ByteReader(bytes, start);
+  const mode = reader.natural() % withNulls;
+  if (mode !== constant && mode !== evenly) return null;
+  const first = reader.integer();
+  return { first, step: mode === constant ? 0 : reader.integer() };
 }
 
 /** A block of raw samples has a row for each second of an hour at most; damage must not ask for gigabytes. */

@@ -210,6 +210,7 @@ function forwarded(reader: () => HistoryReader): Omit<HistoryReader, 'close'> {
     processes: (span, pid) => reader().processes(span, pid),
     events: (query) => reader().events(query),
     reports: (query) => reader().reports(query),
+    reportHeads: (query) => reader().reportHeads(query),
     cursor: (name) => reader().cursor(name),
   };
 }

@@ -5,7 +5,7 @@ import { readGaps } from './gaps.ts';
 import { versionOf } from './migrations/index.ts';
 import { problemOf } from './problem.ts';
 import { readProcesses } from './process-memory.ts';
-import { readReports } from './report-log.ts';
+import { readReportHeads, readReports } from './report-log.ts';
 import { usedBytes } from './retention.ts';
 import { makeSeries, tierFor } from './series.ts';
 import type { HistoryReader, StoreState } from './store.ts';
@@ -82,6 +82,7 @@ export function makeReader(
     processes: (span, pid) => ask(() => readProcesses(database, span, kept(), pid)),
     events: (query) => ask(() => readEvents(database, query)),
     reports: (query) => ask(() => readReports(database, query)),
+    reportHeads: (query) => ask(() => readReportHeads(database, query)),
     cursor: (name) =>
       ask(() => {
         const value = database.prepare('SELECT value FROM cursor WHERE name = ?').all(name)[0]?.['value'];

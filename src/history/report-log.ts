@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { StoredReport } from '../model/history.ts';
 import type { Json } from '../model/text.ts';
-import type { Database } from './driver.ts';
+import type { Database, Row } from './driver.ts';
 import { isStoredText } from './subjects.ts';
 
 /** Keeps a report's summary. The same host and time again replaces it. */
@@ -27,6 +27,20 @@ export interface ReportQuery {
   readonly limit: number;
 }
 
+/** Heads alone, newest first: summaries are not unpacked. */
+export function readReportHeads(
+  database: Database,
+  query: ReportQuery,
+): readonly Omit<StoredReport, 'summary'>[] {
+  return database
+    .prepare(
+      `SELECT taken_at, host, verdict, score, grade FROM report WHERE taken_at < ? AND (? IS NULL OR host = ?)
+        ORDER BY taken_at DESC, id DESC LIMIT ?`,
+    )
+    .all(query.before ?? Number.MAX_SAFE_INTEGER, query.host ?? null, query.host ?? null, query.limit)
+    .flatMap((row) => headOf(row) ?? []);
+}
+
 /** Newest first. A report whose bytes are damaged is left out. */
 export function readReports(database: Database, query: ReportQuery): readonly StoredReport[] {
   const rows = database
@@ -36,26 +50,23 @@ export function readReports(database: Database, query: ReportQuery): readonly St
     )
     .all(query.before ?? Number.MAX_SAFE_INTEGER, query.host ?? null, query.host ?? null, query.limit);
   return rows.flatMap((row) => {
-    const { taken_at: takenAt, host, verdict, score, grade, summary } = row;
+    const head = headOf(row);
+    const { summary } = row;
     const decoded = summary instanceof Uint8Array ? decode(summary) : undefined;
-    if (
-      typeof takenAt !== 'number' ||
-      !isStoredText(host) ||
-      typeof verdict !== 'string' ||
-      decoded === undefined
-    )
-      return [];
-    return [
-      {
-        takenAt,
-        host,
-        verdict,
-        score: typeof score === 'number' ? score : null,
-        grade: typeof grade === 'string' ? grade : null,
-        summary: decoded,
-      },
-    ];
+    return head === null || decoded === undefined ? [] : [{ ...head, summary: decoded }];
   });
+}
+
+function headOf(row: Row): Omit<StoredReport, 'summary'> | null {
+  const { taken_at: takenAt, host, verdict, score, grade } = row;
+  if (typeof takenAt !== 'number' || !isStoredText(host) || typeof verdict !== 'string') return null;
+  return {
+    takenAt,
+    host,
+    verdict,
+    score: typeof score === 'number' ? score : null,
+    grade: typeof grade === 'string' ? grade : null,
+  };
 }
 
 function decode(bytes: Uint8Array): Json | undefined {

@@ -5,16 +5,16 @@ import type { Database } from './driver.ts';
 import { type TickRows, tickTable } from './fold.ts';
 import type { Between, SeriesQuery } from './store.ts';
 import { kindNumber } from './subjects.ts';
-import { isRising, mergeTables, pickRows, type Table, toBuckets } from './table.ts';
+import { bucketTicks, isRising, mergeTables, pickRows, type Table } from './table.ts';
 import { blockId, blockStart, finestFirst, numbers, type Tier, tiers } from './tiers.ts';
 import type { Opened } from './unpacked.ts';
 
 interface Piece {
+  readonly start: number;
   readonly block: Block;
   /** First row and the row after the last one that lie in the span. */
   readonly begin: number;
   readonly end: number;
-  readonly at: Float64Array;
 }
 
 /** What a series is made of: its blocks, and the samples that are in none yet. */
@@ -38,8 +38,12 @@ export function makeSeries(
   const column = columns[index];
   if (column === undefined) return null;
   const { pieces, lost } = cutPieces(blocks, query, tier);
-  const samples = ticks === null ? noSamples : tickTable(ticks, kindNumber(subject), query.metric);
-  const fresh = tier.resolution === 'raw' ? samples : toBuckets(samples, columns, tier);
+  const fresh =
+    ticks === null
+      ? noSamples
+      : tier.resolution === 'raw'
+        ? tickTable(ticks, kindNumber(subject), query.metric)
+        : bucketTicks(ticks, columns, index, tier);
   const lists = fitsBehind(pieces, fresh, tier)
     ? fromPieces(pieces, within(fresh, query, tier), column, index, columns, tier)
     : fromPieces([], mergedTable(blocks, query, tier, columns, fresh), column, index, columns, tier);
@@ -98,20 +102,38 @@ function cutPieces(
 ): { readonly pieces: readonly Piece[]; readonly lost: readonly SeriesGap[] } {
   const pieces: Piece[] = [];
   const lost: SeriesGap[] = [];
-  for (const { start, content } of blocks) {
-    if (content === null) {
-      // Damaged bytes: said as a gap, the rest is still good.
+  for (const { start, block } of blocks) {
+    // Damaged bytes: said as a gap, the rest is still good.
+    if (block === null || !isReadable(block)) {
       lost.push({ from: start, to: start + tier.blockMs });
       continue;
     }
-    const { block, at } = content;
-    let begin = 0;
-    while (begin < at.length && (at[begin] ?? 0) + tier.stepMs <= from) begin += 1;
-    let end = at.length;
-    while (end > begin && (at[end - 1] ?? 0) > to) end -= 1;
-    if (end > begin) pieces.push({ block, begin, end, at });
+    const begin = rowAt(block, (from - start) / tier.stepMs - 1);
+    const end = rowAt(block, (to - start) / tier.stepMs);
+    if (end > begin) pieces.push({ start, block, begin, end });
   }
   return { pieces, lost };
+}
+
+/** Times are read with the block: what is wrong with them shows here, before anything is made of it. */
+function isReadable(block: Block): boolean {
+  try {
+    return block.rows === 0 || !Number.isNaN(block.timeAt(block.rows - 1));
+  } catch {
+    return false;
+  }
+}
+
+/** The first row whose step lies beyond `step`. */
+function rowAt(block: Block, step: number): number {
+  let low = 0;
+  let high = block.rows;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (block.timeAt(middle) > step) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function within(table: Table, { from, to }: Between, tier: Tier): Table {
@@ -128,7 +150,9 @@ function fitsBehind(pieces: readonly Piece[], fresh: Table, tier: Tier): boolean
   const last = pieces.at(-1);
   if (!isRising(fresh.steps)) return false;
   if (last === undefined || fresh.steps.length === 0) return true;
-  return (fresh.steps[0] ?? 0) * tier.stepMs > (last.at[last.at.length - 1] ?? 0);
+  return (
+    (fresh.steps[0] ?? 0) * tier.stepMs > last.start + last.block.timeAt(last.block.rows - 1) * tier.stepMs
+  );
 }
 
 /** The other case, one by one. Damaged blocks are said as gaps by `cutPieces`. */
@@ -141,10 +165,9 @@ function mergedTable(
 ): Table {
   const count = tier.resolution === 'raw' ? columns.length : bucketLayout(columns).near.length;
   let table = noSamples;
-  for (const { content } of blocks) {
-    if (content === null) continue;
-    const { block, at } = content;
-    const steps = at.map((time) => Math.round(time / tier.stepMs));
+  for (const { start, block } of blocks) {
+    if (block === null || !isReadable(block)) continue;
+    const steps = block.times().map((time) => start / tier.stepMs + time);
     const all = { steps, columns: Array.from({ length: count }, (_, place) => block.column(place)) };
     table = mergeTables(table, all, columns, tier);
   }
@@ -177,7 +200,9 @@ function fromPieces(
   const at = new Float64Array(length);
   let next = 0;
   for (const piece of pieces) {
-    for (let row = piece.begin; row < piece.end; row += 1) at[next++] = piece.at[row] ?? 0;
+    const { start, block } = piece;
+    for (let row = piece.begin; row < piece.end; row += 1)
+      at[next++] = start + block.timeAt(row) * tier.stepMs;
   }
   for (const step of fresh.steps) at[next++] = step * tier.stepMs;
   return lazily(at, list, index, columns, tier);

@@ -58,6 +58,8 @@ export interface HistoryReader {
   events(query: EventQuery): readonly HistoryEvent[];
   /** Newest first. */
   reports(query: ReportQuery): readonly StoredReport[];
+  /** The same without their summaries, which are most of the work. */
+  reportHeads(query: ReportQuery): readonly Omit<StoredReport, 'summary'>[];
   /** Where a source was read to; null = never. */
   cursor(name: string): string | null;
   close(): void;

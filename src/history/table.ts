@@ -68,6 +68,78 @@ export function toBuckets(samples: Table, columns: readonly Column[], tier: Tier
 }
 
 /**
+ * The same of one column alone, straight from the newest samples: `rows[i]` was taken at second `steps[i]`. The other
+ * columns stay empty.
+ */
+export function bucketTicks(
+  {
+    steps,
+    rows,
+  }: { readonly steps: readonly number[]; readonly rows: readonly (readonly (number | null)[])[] },
+  columns: readonly Column[],
+  index: number,
+  tier: Tier,
+): Table {
+  const { places, near } = bucketLayout(columns);
+  const place = places[index];
+  const column = columns[index];
+  if (place === undefined || column === undefined) return { steps: noValues, columns: [] };
+  const size = tier.stepMs / 1000;
+  const buckets: Bucket[] = [];
+  const byStep = new Map<number, Bucket>();
+  let bucket: Bucket | null = null;
+  let end = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < rows.length; row += 1) {
+    const second = steps[row] ?? 0;
+    if (bucket === null || second >= end || second < end - size) {
+      const step = Math.floor(second / size);
+      end = (step + 1) * size;
+      bucket = byStep.get(step) ?? null;
+      if (bucket === null) {
+        bucket = { step, count: 0, known: 0, sum: 0, min: Number.NaN, max: Number.NaN, last: Number.NaN };
+        byStep.set(step, bucket);
+        buckets.push(bucket);
+      }
+    }
+    bucket.count += 1;
+    const value = rows[row]?.[index] ?? null;
+    if (value === null) continue;
+    if (bucket.known === 0 || value < bucket.min) bucket.min = value;
+    if (bucket.known === 0 || value > bucket.max) bucket.max = value;
+    bucket.known += 1;
+    bucket.sum += value;
+    bucket.last = value;
+  }
+  const list = (of: (bucket: Bucket) => number): Values => Float64Array.from(buckets, of);
+  const out = near.map(() => noValues);
+  out[0] = list(({ count }) => count);
+  const last = list((each) => each.last);
+  out[place.last] = last;
+  if (column.isGauge) {
+    const [mean, min, max] = [
+      list(({ sum, known }) => Math.round(sum / known)),
+      list((each) => each.min),
+      list((each) => each.max),
+    ];
+    if (column.isMemory) for (let row = 0; row < buckets.length; row += 1) coarsen(mean, min, max, last, row);
+    out[place.mean] = mean;
+    out[place.min] = min;
+    out[place.max] = max;
+  }
+  return { steps: list(({ step }) => step), columns: out };
+}
+
+interface Bucket {
+  readonly step: number;
+  count: number;
+  known: number;
+  sum: number;
+  min: number;
+  max: number;
+  last: number;
+}
+
+/**
  * Memory in buckets is kept to a five-hundredth: finer than that is noise, and noise is what fills a file. The minimum is
  * rounded down and the maximum up, so that both stay true.
  */

@@ -5,10 +5,10 @@ import type { Between } from './store.ts';
 import { allSubjects, type NumberedSubject } from './subjects.ts';
 import { blockId, blockStart, numbers, type Tier } from './tiers.ts';
 
-/** A block with the times of its rows, ms; null = its bytes are damaged. */
+/** A block and where it begins, ms; null = its bytes are damaged. */
 export interface Opened {
   readonly start: number;
-  readonly content: { readonly block: Block; readonly at: Float64Array } | null;
+  readonly block: Block | null;
 }
 
 /**
@@ -104,12 +104,9 @@ export function unpacking(
 function openRow(row: Row, id: number, tier: Tier): Opened {
   const start = blockStart(id, tier);
   try {
-    if (!(row['data'] instanceof Uint8Array)) return { start, content: null };
-    const block = openBlock(row['data']);
-    const at = block.times();
-    for (let index = 0; index < at.length; index += 1) at[index] = start + (at[index] ?? 0) * tier.stepMs;
-    return { start, content: { block, at } };
+    const { data } = row;
+    return { start, block: data instanceof Uint8Array ? openBlock(data) : null };
   } catch {
-    return { start, content: null };
+    return { start, block: null };
   }
 }

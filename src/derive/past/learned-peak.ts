@@ -14,9 +14,6 @@ export function learnedPeak({ pm2Week }: AppMemoryPast): number | null {
   if (pm2Week === null) return null;
   const known = pm2Week.values.filter((value) => value !== null);
   if (known.length < leastHours) return null;
-  const peak = quantile(
-    known.toSorted((a, b) => a - b),
-    peakShare,
-  );
+  const peak = quantile(Float64Array.from(known).sort(), peakShare);
   return peak > 0 ? peak * pm2Week.unit : null;
 }

@@ -19,8 +19,14 @@ const mostExact = 40;
 export function testTrend(values: readonly number[]): TrendTest {
   const count = values.length;
   let s = 0;
-  for (let i = 0; i < count; i += 1)
-    for (let j = i + 1; j < count; j += 1) s += Math.sign((values[j] ?? 0) - (values[i] ?? 0));
+  for (let i = 0; i < count; i += 1) {
+    const own = values[i] ?? 0;
+    for (let j = i + 1; j < count; j += 1) {
+      const other = values[j] ?? 0;
+      if (other > own) s += 1;
+      else if (other < own) s -= 1;
+    }
+  }
   const ties = tieSizes(values);
   if (count < 2) return { s: 0, p: 1, rising: 1 };
   if (ties.length === 0 && count <= mostExact) {
@@ -41,8 +47,20 @@ function tieSizes(values: readonly number[]): readonly number[] {
   return [...sizes.values()].filter((size) => size > 1);
 }
 
+/** P(inversions <= i), by the number of values. The same few lengths are asked for again and again. */
+const tails = new Map<number, readonly number[]>();
+
 /** P(S >= s): orders of `count` values by their number of inversions (Knuth, The Art of Computer Programming, 5.1.1). */
 function exactTail(count: number, s: number): number {
+  const tail = tails.get(count) ?? inversionTail(count);
+  tails.set(count, tail);
+  const most = (count * (count - 1)) / 2;
+  // S = most - 2 × inversions.
+  const inversions = Math.floor((most - s) / 2);
+  return inversions < 0 ? 0 : Math.min(1, tail[Math.min(inversions, tail.length - 1)] ?? 1);
+}
+
+function inversionTail(count: number): readonly number[] {
   let shares = [1];
   for (let size = 2; size <= count; size += 1) {
     const next = new Array<number>(shares.length + size - 1).fill(0);
@@ -54,13 +72,11 @@ function exactTail(count: number, s: number): number {
     }
     shares = next;
   }
-  const most = (count * (count - 1)) / 2;
-  // S = most - 2 × inversions.
-  const inversions = Math.floor((most - s) / 2);
-  return Math.min(
-    1,
-    shares.slice(0, Math.max(0, inversions + 1)).reduce((sum, share) => sum + share, 0),
-  );
+  let sum = 0;
+  return shares.map((share) => {
+    sum += share;
+    return sum;
+  });
 }
 
 /** P(Z >= z), to 1.2e-7 of its value: W. H. Press et al., Numerical Recipes, erfcc. */

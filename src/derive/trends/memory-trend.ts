@@ -2,7 +2,7 @@ import type { EpochMs } from '../../model/text.ts';
 import type { TrendKind } from '../../model/trend.ts';
 import { cutBlocks, findGrowth, type Growth, hourMs, type SizePoint } from './growth.ts';
 import { testTrend } from './mann-kendall.ts';
-import { median, quantile } from './theil-sen.ts';
+import { median, middle, quantile } from './theil-sen.ts';
 
 /** What the memory of one app does while one process of it lives. */
 export interface MemoryTrend {
@@ -115,15 +115,14 @@ function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   const [first, last] = [life[0], life.at(-1)];
   if (first === undefined || last === undefined || last.at - first.at < leastLifeMs) return null;
   const settled = life.filter(({ at }) => at - first.at >= warmUpMs);
-  const gaps = settled.slice(1).map(({ at }, index) => at - (settled[index]?.at ?? at));
-  const step = median(gaps);
-  const covered = gaps.filter((gap) => gap <= 3 * step).reduce((sum, gap) => sum + gap, 0);
-  if (settled.length < 30 || covered < leastCoverage * (last.at - first.at - warmUpMs)) return null;
+  if (settled.length < 30 || watchedMs(settled) < leastCoverage * (last.at - first.at - warmUpMs))
+    return null;
   const about = { from: first.at, to: last.at, missingMs: null };
-  const level = median(settled.map(({ bytes }) => bytes));
   // Most apps move so little that no floor of theirs can have risen enough: nothing more need be asked.
-  const range = settled.reduce((most, { bytes }) => Math.max(most, bytes), 0) - leastOf(settled);
-  if (range < Math.max(leastBytes, leastShare * level)) return { kind: 'stable', growth: null, ...about };
+  const range = rangeOf(settled);
+  if (range < leastBytes) return { kind: 'stable', growth: null, ...about };
+  const level = median(settled.map(({ bytes }) => bytes));
+  if (range < leastShare * level) return { kind: 'stable', growth: null, ...about };
   const blocks = cutBlocks(settled, 24);
   if (blocks.length < 6) return null;
   const rises = testTrend(blocks.map(({ bytes }) => bytes)).rising <= mayRise;
@@ -141,8 +140,26 @@ function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   return growth.isSpread ? { kind: 'leak', growth, ...about } : { kind: 'stable', growth: null, ...about };
 }
 
-function leastOf(points: readonly SizePoint[]): number {
-  return points.reduce((least, { bytes }) => Math.min(least, bytes), Number.POSITIVE_INFINITY);
+/** The time between neighbours that lie no further apart than three usual steps. */
+function watchedMs(points: readonly SizePoint[]): number {
+  const gaps = new Float64Array(Math.max(0, points.length - 1));
+  for (let index = 0; index < gaps.length; index += 1)
+    gaps[index] = (points[index + 1]?.at ?? 0) - (points[index]?.at ?? 0);
+  gaps.sort();
+  const most = 3 * middle(gaps);
+  let sum = 0;
+  for (const gap of gaps) if (gap <= most) sum += gap;
+  return sum;
+}
+
+function rangeOf(points: readonly SizePoint[]): number {
+  let least = Number.POSITIVE_INFINITY;
+  let most = 0;
+  for (const { bytes } of points) {
+    if (bytes < least) least = bytes;
+    if (bytes > most) most = bytes;
+  }
+  return most - least;
 }
 
 /** Within blocks of the time, the upper edge stands well above the floor, again and again. */

@@ -49,7 +49,8 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
   );
 }
 
-function middle(sorted: ArrayLike<number>): number {
+/** The median of sorted values; NaN of none. */
+export function middle(sorted: ArrayLike<number>): number {
   const half = Math.floor(sorted.length / 2);
   const upper = sorted[half] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2;

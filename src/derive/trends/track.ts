@@ -17,48 +17,46 @@ export function makeTrack(
 ): Track | null {
   const { stepMs, unit, to } = grid;
   let first = -1;
-  for (let index = 0; index < at.length && first < 0; index += 1) {
+  let last = -1;
+  for (let index = 0; index < at.length; index += 1) {
     const time = at[index] ?? 0;
-    if (time >= grid.from && time <= to && !Number.isNaN(values[index] ?? Number.NaN)) first = index;
+    if (time > to) continue;
+    if (first < 0 && (time < grid.from || Number.isNaN(values[index] ?? Number.NaN))) continue;
+    if (first < 0) first = index;
+    if (last < 0 || time > (at[last] ?? 0)) last = index;
   }
   if (first < 0) return null;
   const from = Math.floor((at[first] ?? 0) / stepMs) * stepMs;
-  const held: (number | null)[] = [];
-  const counts: number[] = [];
+  const held = new Float64Array(Math.floor(((at[last] ?? 0) - from) / stepMs) + 1).fill(Number.NaN);
+  const counts = new Float64Array(held.length);
+  let length = 0;
   for (let index = first; index < at.length; index += 1) {
     const time = at[index] ?? 0;
     const value = values[index] ?? Number.NaN;
-    if (time > to || Number.isNaN(value)) continue;
     const place = Math.floor((time - from) / stepMs);
-    if (place < 0) continue;
-    while (held.length <= place) {
-      held.push(null);
-      counts.push(0);
-    }
-    const before = held[place] ?? null;
+    if (time > to || place < 0 || Number.isNaN(value)) continue;
     const count = counts[place] ?? 0;
+    const before = held[place] ?? Number.NaN;
     counts[place] = count + 1;
-    if (before === null) held[place] = value;
+    if (place >= length) length = place + 1;
+    if (count === 0 || fold === 'last') held[place] = value;
     else if (fold === 'mean') held[place] = (before * count + value) / (count + 1);
-    else if (fold === 'max') held[place] = Math.max(before, value);
-    else if (fold === 'min') held[place] = Math.min(before, value);
-    else held[place] = value;
+    else held[place] = fold === 'max' ? Math.max(before, value) : Math.min(before, value);
   }
-  return {
-    from,
-    stepMs,
-    unit,
-    values: held.map((value) => (value === null ? null : Math.round(value / unit))),
-  };
+  const rounded = new Array<number | null>(length);
+  for (let place = 0; place < length; place += 1)
+    rounded[place] = counts[place] === 0 ? null : Math.round((held[place] ?? 0) / unit);
+  return { from, stepMs, unit, values: rounded };
 }
 
 /** The known values of a track with their times, oldest first; a step counts from its middle. */
 export function pointsOf(track: Track | null): readonly SizePoint[] {
   if (track === null) return [];
   const points: SizePoint[] = [];
-  track.values.forEach((value, index) => {
-    if (value !== null)
-      points.push({ at: track.from + (index + 0.5) * track.stepMs, bytes: value * track.unit });
-  });
+  const { values, from, stepMs, unit } = track;
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index] ?? null;
+    if (value !== null) points.push({ at: from + (index + 0.5) * stepMs, bytes: value * unit });
+  }
   return points;
 }
