@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { DiffFlags } from './commands/diff.ts';
 import type { HistoryFlags } from './commands/history.ts';
+import type { ScheduleFlags } from './commands/schedule/schedule-flags.ts';
 import type { ScheduledFlags } from './commands/schedule/scheduled-run.ts';
 import type { WatchFlags } from './commands/watch/settings.ts';
 import { formats } from './options.ts';
@@ -167,6 +168,31 @@ export function program(
     .option('--no-color', 'no colour')
     .action(async (flags: WatchFlags & Flags) =>
       done(await (await import('./commands/watch.ts')).runWatch(flags, terminal(flags))),
+    );
+
+  root
+    .command('schedule')
+    .description('run the audit by cron or systemd: shows the line, asks, writes it; alone: how it goes')
+    .option('--daily <time>', 'once a day, e.g. 08:00, in the zone of this host')
+    .option('--every <span>', '5m to 12h, e.g. 6h')
+    .option('--cron <expression>', 'five fields, e.g. "0 8 * * mon-fri"')
+    .option('--email <to>', 'mail the report there')
+    .option('--send', 'deliver to every channel of the settings')
+    .option('--systemd', 'a service and a timer instead of a crontab line')
+    .option('--out <dir>', 'folder of the reports (default: ./reports here)')
+    .option('--config <file>', 'settings (default: pm2-audit.config.{json,yaml,mjs} here)')
+    .option('--home <dir>', 'PM2 home; repeatable (default: every daemon this user may read)', collect)
+    .option('--fail-on <priority>', 'exit 1 from this priority on (default: P0)')
+    .option('--db <file>', 'history kept by pm2-audit watch (default: in your state folder)')
+    .option('--env-file <file>', 'NAME=value lines for the run, readable by you only: secrets go here')
+    .option('--jitter <time>', 'at most so late, the same every time on this host (default: 2m)')
+    .option('--lang <lang>', 'en or zh-CN (default: from the environment)')
+    .option('--yes', 'do not ask')
+    .option('--status', 'next run, last run and how it went; exit 1 = something needs a look')
+    .option('--remove', 'take the schedules of pm2-audit away; with --out only that one')
+    .option('--no-color', 'no colour')
+    .action(async (flags: ScheduleFlags) =>
+      done(await (await import('./commands/schedule.ts')).runSchedule(flags, terminal(flags))),
     );
 
   root

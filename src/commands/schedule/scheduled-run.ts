@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { makeCleaner } from '../../gather/clean.ts';
 import type { Locale } from '../../model/text.ts';
@@ -10,6 +8,7 @@ import { localeOf, type Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
 import { type ChildEnd, startAudit } from './audit-child.ts';
 import { readEnvFile } from './env-file.ts';
+import { latenessMs } from './lateness.ts';
 import { findPing } from './ping-settings.ts';
 import { addRun, type RunEnd, readRecord, recordFolder, writeRecord } from './run-record.ts';
 import { runWords } from './run-words.ts';
@@ -208,17 +207,6 @@ function note(run: Run, folder: string, outcome: Outcome, startedAt: number, end
   } catch (error) {
     run.terminal.stderr(`${runWords[run.locale].noRecord(codeOf(error))}\n`);
   }
-}
-
-/**
- * How late this host is, always the same: a hash of its name spreads a fleet, and no run falls on the minute itself, where
- * everybody's does (Feishu asks bots to keep off :00 and :30).
- */
-export function latenessMs(id: string, jitterMs: number, host: string = hostname()): number {
-  if (jitterMs < 1000) return 0;
-  const least = jitterMs >= 30_000 ? 10_000 : 0;
-  const hash = createHash('sha256').update(`${host}\n${id}`).digest().readUInt32BE(0);
-  return least + (hash % (jitterMs - least));
 }
 
 /** The words of the command line without those of the schedule. `--quiet` too: what it would hide, the log keeps. */

@@ -36,6 +36,13 @@ export async function takeTurn(path: string, waitMs: number, now: () => EpochMs)
   }
 }
 
+/** The run that is at work now; null = none. */
+export function holderOf(path: string): Holder | null {
+  const text = readText(path);
+  const holder = text === null ? null : parse(text);
+  return holder !== null && isAtWork(holder) ? holder : null;
+}
+
 /** The file appears with its whole text or not at all: a link fails where there is one already. */
 function put(path: string, text: string): boolean {
   const half = `${path}.${process.pid}`;
