@@ -95,7 +95,7 @@ export interface MailView {
       readonly share: string | null;
       readonly meter: MailMeter | null;
       readonly state: Tone & { readonly symbol: string; readonly word: string };
-      readonly judgement: Prose;
+      readonly judgement: Prose | null;
     }[];
     readonly rest: string | null;
   } | null;
@@ -141,7 +141,6 @@ export interface MailView {
   } | null;
   readonly blind: {
     readonly title: string;
-    readonly colon: string;
     readonly lead: Prose;
     readonly rows: readonly { readonly what: Prose; readonly why: Prose | null }[];
     readonly rest: string | null;

@@ -1,4 +1,4 @@
-import type { SnippetView, StackPart } from '../view/model.ts';
+import type { SnippetView, StackPart, SystemRow } from '../view/model.ts';
 import type { View } from '../view/view.ts';
 import { barColors, causeColor, mailMeter, mailPill, mailState } from './mail-atoms.ts';
 import type { MailFix, MailProblem, MailView } from './mail-model.ts';
@@ -64,7 +64,7 @@ export function problemsPart({ problems, words }: View, say: MailWords, room: Ro
         last:
           [
             problem.fix === null ? null : problem.fix.text,
-            problem.sure === null ? null : `${words.howSure}${problem.sure.word}`,
+            problem.sure === null ? null : `${words.howSure}${say.space}${problem.sure.word}`,
           ]
             .filter((part) => part !== null)
             .join(' · ') || null,
@@ -105,24 +105,28 @@ const stateColors = {
   watch: barColors.orange,
   warn: barColors.red,
   unknown: barColors.grey,
-  '': barColors.grey,
 } as const;
 
+/** What is not fine is never cut before what is; what is fine needs no judgement beside its word. */
 export function systemPart({ system, words }: View, say: MailWords, room: Room): MailView['system'] {
-  const shown = system.rows.slice(0, room.system);
+  const isFine = ({ state }: SystemRow): boolean => state.kind === 'ok';
+  const kept = new Set(
+    [...system.rows.filter((row) => !isFine(row)), ...system.rows.filter(isFine)].slice(0, room.system),
+  );
+  const shown = system.rows.filter((row) => kept.has(row));
   const left = system.rows.length - shown.length;
   const { what, used, judgement } = words.systemTable;
   return {
     title: words.heading.system,
-    lead: system.lead,
+    lead: system.plainLead,
     head: { what, used, judgement },
     rows: shown.map((row) => ({
       name: within(row.name, room.text),
       value: within(row.value, room.text),
       share: row.share,
-      meter: row.meter === null ? null : mailMeter(row.meter.percent, stateColors[row.tone]),
+      meter: row.meter === null ? null : mailMeter(row.meter.percent, stateColors[row.state.kind]),
       state: mailState(row.state),
-      judgement: within(row.judgement, room.text),
+      judgement: isFine(row) ? null : within(row.plain, room.text),
     })),
     rest: left > 0 ? say.moreRows(left) : null,
   };
@@ -159,11 +163,11 @@ export function killsPart({ oom, words }: View, say: MailWords, room: Room): Mai
   // Newest last, as in the report; the newest are shown.
   const rows = oom.kills.slice(-room.kills);
   const left = oom.kills.length - rows.length;
-  const { when, killed, held, sure } = words.oomTable;
+  const { killed, held } = words.oomTable;
   return {
     title: words.heading.oom,
     lead: within(oom.lead, room.text),
-    head: { when, killed, held, sure: sure },
+    head: { when: say.when, killed, held, sure: say.sure },
     rows: rows.map((row) => ({
       when: row.when,
       who: row.who,
@@ -181,7 +185,6 @@ export function blindPart({ blind, words }: View, say: MailWords, room: Room): M
   const left = blind.rows.length - shown.length;
   return {
     title: words.heading.blind,
-    colon: say.colon,
     lead: within(blind.lead, room.text),
     rows: shown.map(({ what, why }) => ({
       what: within(what, room.text),

@@ -14,6 +14,8 @@ export interface MailWords {
     first: string;
     readonly new: (at: string | null) => string;
     worse(at: string | null): string;
+    /** Nothing is new and nothing moved up, but it does not rest. */
+    goesOn(at: string | null): string;
     better(at: string | null): string;
     recovered: string;
     reminder(at: string | null): string;
@@ -25,12 +27,19 @@ export interface MailWords {
     readonly worse: string;
     readonly better: string;
     readonly gone: string;
+    readonly restarts: string;
+    /** There now; the report before could not judge it. */
+    readonly perhaps: string;
     readonly unsure: string;
   };
   from(words: string, before: string, now: string): string;
+  restarted(name: string, count: number): string;
   kills(count: number): string;
   others(count: number): string;
   readonly colon: string;
+  readonly space: string;
+  readonly when: string;
+  readonly sure: string;
   readonly separator: string;
   readonly listEnd: string;
   readonly whyTitle: string;
@@ -66,6 +75,7 @@ const en = (fmt: ReportFmt): MailWords => ({
     first: 'The first report on this host that is sent to you.',
     new: (at) => (at === null ? 'Something is new.' : `Something is new since the report of ${at}.`),
     worse: (at) => (at === null ? 'Something got worse.' : `Something got worse since the report of ${at}.`),
+    goesOn: (at) => `It goes on${at === null ? '' : `: it has not stopped since the report of ${at}`}.`,
     better: (at) =>
       at === null ? 'Something got better.' : `Something got better since the report of ${at}.`,
     recovered: 'All is well again: every P0 and P1 that you were told of is gone.',
@@ -79,12 +89,18 @@ const en = (fmt: ReportFmt): MailWords => ({
     worse: 'Worse',
     better: 'Better',
     gone: 'Gone',
+    restarts: 'Restarts since',
+    perhaps: 'Seen now, perhaps not new',
     unsure: 'Not seen this time, so perhaps still there',
   },
   from: (words, before, now) => `${words} (${before} to ${now})`,
+  restarted: (name, count) => `${name} ${fmt.count(count)}`,
   kills: (count) => `${countOf(fmt, count, 'kill', 'kills')} for lack of memory since then`,
   others: (count) => `${fmt.count(count)} more`,
   colon: ': ',
+  space: ' ',
+  when: 'When',
+  sure: 'How sure',
   separator: '; ',
   listEnd: '.',
   whyTitle: 'Why this mail',
@@ -119,17 +135,30 @@ const zh = (fmt: ReportFmt): MailWords => ({
     first: '这是该主机发来的第一份报告。',
     new: (at) => (at === null ? '出现了新问题。' : `自 ${at} 的报告以来，出现了新问题。`),
     worse: (at) => (at === null ? '有问题变差。' : `自 ${at} 的报告以来，有问题变差。`),
+    goesOn: (at) => (at === null ? '问题仍在持续。' : `自 ${at} 的报告以来，问题仍在持续。`),
     better: (at) => (at === null ? '有问题好转。' : `自 ${at} 的报告以来，有问题好转。`),
     recovered: '已恢复正常：此前告知的 P0 和 P1 问题均已消失。',
     reminder: (at) => `提醒：${at === null ? '' : `自 ${at} 的报告以来`}没有变化，其中的问题仍未解决。`,
     always: '按设置，每份报告都会发送。',
     asked: '应手动要求发送本报告。',
   },
-  change: { fresh: '新增', worse: '变差', better: '好转', gone: '消失', unsure: '这次看不到，可能仍存在' },
+  change: {
+    fresh: '新增',
+    worse: '变差',
+    better: '好转',
+    gone: '消失',
+    restarts: '其间重启',
+    perhaps: '现在可见，未必是新出现',
+    unsure: '这次看不到，可能仍存在',
+  },
   from: (words, before, now) => `${words}（${before} → ${now}）`,
+  restarted: (name, count) => `${name} ${fmt.count(count)} 次`,
   kills: (count) => `其间有 ${fmt.count(count)} 个进程因内存不足被强杀`,
   others: (count) => `另有 ${fmt.count(count)} 项`,
   colon: '：',
+  space: '',
+  when: '时间',
+  sure: '把握',
   separator: '；',
   listEnd: '。',
   whyTitle: '发信原因',

@@ -29,7 +29,7 @@ export interface MailInput {
 }
 
 export interface MailContent {
-  /** One printable line, at most 78 cells. */
+  /** One printable line, at most 84 cells. */
   readonly subject: string;
   /** At most 80 KB. */
   readonly html: string;

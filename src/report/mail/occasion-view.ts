@@ -1,3 +1,4 @@
+import type { Problem } from '../../derive/compare/report-facts.ts';
 import type { Occasion } from '../../derive/delivery/occasion.ts';
 import type { Shift } from '../../derive/report-diff.ts';
 import type { Report } from '../../model/report.ts';
@@ -34,44 +35,46 @@ export function firstCulprit(speaker: Speaker): Prose | null {
 
 /** `rows`: so many items of each kind of change are named, the rest is counted. */
 export function occasionView(speaker: Speaker, occasion: Occasion, rows: number): OccasionView {
-  const { fmt, say, report } = speaker;
   const { diff } = occasion;
-  const at = occasion.toldAt === null ? null : fmt.time(occasion.toldAt);
-  const lead =
-    occasion.reason === 'new' ||
-    occasion.reason === 'worse' ||
-    occasion.reason === 'better' ||
-    occasion.reason === 'reminder'
-      ? say.why[occasion.reason](at)
-      : say.why[occasion.reason];
+  const lead = leadOf(speaker, occasion);
   if (diff === null) return { lead, changes: [] };
-  const found = new Map(report.findings.map((finding) => [`${finding.audit}`, finding]));
-  const told = (trouble: Trouble): Prose => inFewWords(speaker, trouble);
-  const shifted = (shift: Shift): Prose => say.from(told(troubleOfProblem(shift)), shift.from, shift.to);
-  const urgent = diff.perhapsGone.filter(({ priority }) => priority === 'P0' || priority === 'P1');
+  const { say, report } = speaker;
+  const sure = new Map(report.findings.map((finding) => [finding.audit, finding.confidence]));
+  const now = (problem: Problem): Prose =>
+    inFewWords(speaker, { ...troubleOfProblem(problem), confidence: sure.get(problem.audit) ?? null });
+  const then = (problem: Problem): Prose => inFewWords(speaker, troubleOfProblem(problem));
+  const shifted = (shift: Shift): Prose => say.from(now(shift), shift.from, shift.to);
+  const urgent = (problem: Problem): boolean => problem.priority === 'P0' || problem.priority === 'P1';
+  const kills = diff.kills?.length ?? 0;
   const line = (label: string, items: readonly Prose[]): OccasionView['changes'] =>
     items.length === 0 ? [] : [{ label, items: listed(say, items, rows) }];
   return {
     lead,
     changes: [
-      ...line(say.change.fresh, [
-        ...diff.fresh.map((problem) =>
-          told({ ...troubleOfProblem(problem), confidence: found.get(problem.audit)?.confidence ?? null }),
-        ),
-        ...((diff.kills?.length ?? 0) > 0 ? [say.kills(diff.kills?.length ?? 0)] : []),
-      ]),
+      ...line(say.change.fresh, [...diff.fresh.map(now), ...(kills > 0 ? [say.kills(kills)] : [])]),
       ...line(say.change.worse, diff.worse.map(shifted)),
+      ...line(
+        say.change.restarts,
+        diff.restarts.flatMap(({ name, from, to }) =>
+          to > from ? [say.restarted(speaker.fmt.name(name), to - from)] : [],
+        ),
+      ),
       ...line(say.change.better, diff.better.map(shifted)),
-      ...line(
-        say.change.gone,
-        diff.gone.map((problem) => told(troubleOfProblem(problem))),
-      ),
-      ...line(
-        say.change.unsure,
-        urgent.map((problem) => told(troubleOfProblem(problem))),
-      ),
+      ...line(say.change.gone, diff.gone.map(then)),
+      ...line(say.change.perhaps, diff.perhapsFresh.filter(urgent).map(now)),
+      ...line(say.change.unsure, diff.perhapsGone.filter(urgent).map(then)),
     ],
   };
+}
+
+function leadOf({ fmt, say }: Speaker, { reason, toldAt, diff }: Occasion): Prose {
+  const at = toldAt === null ? null : fmt.time(toldAt);
+  // What a loop does without end is told as worse; nothing in the list of changes says so.
+  if (reason === 'worse' && diff !== null && !diff.isWorse && diff.worse.length === 0)
+    return say.why.goesOn(at);
+  return reason === 'new' || reason === 'worse' || reason === 'better' || reason === 'reminder'
+    ? say.why[reason](at)
+    : say.why[reason];
 }
 
 function listed(say: MailWords, items: readonly Prose[], rows: number): Prose {

@@ -8,7 +8,7 @@ import { cutCells } from './culprit-words.ts';
 import type { MailWords } from './mail-words.ts';
 
 /** What most mailboxes show of a subject; a Chinese character takes two. */
-const subjectCells = 78;
+const subjectCells = 84;
 const hostCells = 24;
 
 export interface SubjectFacts {
@@ -27,7 +27,7 @@ export interface SubjectFacts {
 
 /**
  * Answers: what stands in the list of mails? Host and verdict first, then the counts, the score with its change, the first
- * culprit: `[pm2-audit] web-01 critical · P0×1 P1×2 · score 41 (−18) · api OOM-killed`. One printable line of at most 78 cells;
+ * culprit: `[pm2-audit] web-01 critical · P0×1 P1×2 · score 41 (−18) · api OOM-killed`. One printable line of at most 84 cells;
  * the score goes before the culprit is cut.
  */
 export function subjectLine(facts: SubjectFacts): string {

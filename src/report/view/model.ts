@@ -94,10 +94,14 @@ export interface SystemRow {
   readonly hasPeak: boolean;
   readonly state: StateView;
   readonly judgement: Prose;
+  /** The same where no bar is drawn, or one without a bracket. */
+  readonly plain: Prose;
 }
 
 export interface SystemView {
   readonly lead: Prose;
+  /** The same without a word about the lines on the bars. */
+  readonly plainLead: Prose;
   readonly rows: readonly SystemRow[];
 }
 

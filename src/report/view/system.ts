@@ -33,6 +33,7 @@ export function systemView(context: Context): SystemView {
   const { host } = report;
   return {
     lead: host === null ? say.unseen : say.lead(fmt.clock(report.takenAt)),
+    plainLead: host === null ? say.unseen : say.plainLead(fmt.clock(report.takenAt)),
     rows: [
       ...(host === null
         ? [say.memory, say.swap, say.load].map((name) =>
@@ -56,6 +57,7 @@ function row(
   drawn: Meter | null,
   kind: Judgement,
   judgement: Prose,
+  plain: Prose = judgement,
 ): SystemRow {
   return {
     name,
@@ -67,6 +69,7 @@ function row(
     hasPeak: drawn !== null && drawn.peak !== null,
     state: state(context, kind),
     judgement,
+    plain,
   };
 }
 
@@ -137,7 +140,9 @@ function limitRows(context: Context, say: SystemWords): readonly SystemRow[] {
       share,
       share === null ? null : draw(share, limits.group),
       kind,
-      kind === 'unknown' ? say.limitUnread : say.limitSays({ kills: 0, days: [], peak: null, state: kind }),
+      kind === 'unknown'
+        ? say.limitUnread
+        : say.limitSays({ kills: 0, days: [], peak: null, state: kind, isDrawn: true }),
     ),
   ];
 }
@@ -168,6 +173,12 @@ function groupRow(context: Context, say: SystemWords, group: Cgroup): SystemRow 
   const share = group.usedBytes / limit;
   const kind = kills.length > 0 ? 'warn' : level(share, limits.group);
   const isPeakTold = peak !== null && (kills.length > 0 || peak >= limits.group.watch);
+  const told = {
+    kills: kills.length,
+    days,
+    peak: isPeakTold && peak !== null ? fmt.ratio(Math.min(1, peak)) : null,
+    state: kind,
+  };
   return row(
     context,
     name,
@@ -175,12 +186,8 @@ function groupRow(context: Context, say: SystemWords, group: Cgroup): SystemRow 
     share,
     meter(share, limits.group.watch, limits.group.warn, isPeakTold ? peak : null),
     kind,
-    say.limitSays({
-      kills: kills.length,
-      days,
-      peak: isPeakTold && peak !== null ? fmt.ratio(Math.min(1, peak)) : null,
-      state: kind,
-    }),
+    say.limitSays({ ...told, isDrawn: true }),
+    say.limitSays({ ...told, isDrawn: false }),
   );
 }
 

@@ -4,6 +4,7 @@ import { countOf } from './numbers.ts';
 
 export interface SystemWords {
   lead(clock: string): string;
+  plainLead(clock: string): string;
   unseen: string;
   rowUnseen: string;
   memory: string;
@@ -30,6 +31,8 @@ export interface SystemWords {
     readonly days: readonly string[];
     readonly peak: string | null;
     readonly state: 'ok' | 'watch' | 'warn';
+    /** A bracket on the bar marks the peak. */
+    readonly isDrawn: boolean;
   }): string;
   pressureUnit: string;
   pressureUnread: string;
@@ -44,6 +47,7 @@ export interface SystemWords {
 
 const en = (fmt: ReportFmt): SystemWords => ({
   lead: (clock) => `At ${clock}. Thin lines on a bar are the watch and warning limits.`,
+  plainLead: (clock) => `At ${clock}.`,
   unseen: 'Memory, swap and load of this host could not be read.',
   rowUnseen: 'Could not be read.',
   memory: 'Memory',
@@ -69,9 +73,9 @@ const en = (fmt: ReportFmt): SystemWords => ({
           : 'Nearly full. The next shortage has no cushion.',
   noLimit: 'No limit: the whole memory of the host is the only bound.',
   limitUnread: 'How much the group uses could not be read.',
-  limitSays: ({ kills, days, peak, state }) =>
+  limitSays: ({ kills, days, peak, state, isDrawn }) =>
     kills > 0
-      ? `Reached on ${fmt.list(days, 4)}: ${countOf(fmt, kills, 'kill', 'kills')}.${peak === null ? '' : ` The bracket marks the peak, ${peak}.`}`
+      ? `Reached on ${fmt.list(days, 4)}: ${countOf(fmt, kills, 'kill', 'kills')}.${peak === null ? '' : isDrawn ? ` The bracket marks the peak, ${peak}.` : ` The peak was ${peak}.`}`
       : `${state === 'ok' ? 'Room is left.' : state === 'watch' ? 'Little room is left.' : 'Almost no room: the next step up is a kill.'}${peak === null ? '' : ` Peak ${peak}.`}`,
   pressureUnit: 'last 5 minutes',
   pressureUnread: 'This kernel does not measure it (PSI is off or absent).',
@@ -90,6 +94,7 @@ const en = (fmt: ReportFmt): SystemWords => ({
 
 const zh = (fmt: ReportFmt): SystemWords => ({
   lead: (clock) => `采集于 ${clock}。条上的细线为关注线与警告线。`,
+  plainLead: (clock) => `采集于 ${clock}。`,
   unseen: '无法读取本机的内存、swap 与负载。',
   rowUnseen: '无法读取。',
   memory: '内存',
@@ -115,9 +120,9 @@ const zh = (fmt: ReportFmt): SystemWords => ({
           : '接近用满，下一次内存紧张时没有缓冲。',
   noLimit: '未设上限：整机内存就是唯一的边界。',
   limitUnread: '无法读取该分组的用量。',
-  limitSays: ({ kills, days, peak, state }) =>
+  limitSays: ({ kills, days, peak, state, isDrawn }) =>
     kills > 0
-      ? `${days.slice(0, 4).join('、')} 曾触顶，发生 ${fmt.count(kills)} 次强杀。${peak === null ? '' : `括号标记为峰值 ${peak}。`}`
+      ? `${days.slice(0, 4).join('、')} 曾触顶，发生 ${fmt.count(kills)} 次强杀。${peak === null ? '' : isDrawn ? `括号标记为峰值 ${peak}。` : `峰值 ${peak}。`}`
       : `${state === 'ok' ? '仍有余量。' : state === 'watch' ? '余量不多。' : '几乎没有余量，再增长就会被强杀。'}${peak === null ? '' : `峰值 ${peak}。`}`,
   pressureUnit: '最近 5 分钟',
   pressureUnread: '此内核不提供该指标（PSI 未启用或不支持）。',
