@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import type { CheckFlags } from './commands/check/question.ts';
 import type { DiffFlags } from './commands/diff.ts';
 import type { HistoryFlags } from './commands/history.ts';
 import type { ScheduleFlags } from './commands/schedule/schedule-flags.ts';
@@ -118,6 +119,26 @@ export function program(
     );
 
   root
+    .command('check')
+    .description('one line for Nagios and Icinga; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN')
+    .option('--app <name|id>', 'this app only: its findings, figures, and whether it runs')
+    .option('-w, --warning <priority>', 'WARNING from this priority on (default: P1)')
+    .option('-c, --critical <priority>', 'CRITICAL from this priority on (default: P0)')
+    .option('-t, --timeout <time>', 'UNKNOWN when there is no result by then (default: 30s)')
+    .option('-v, --long', 'more lines below the first: each finding and its fix')
+    .option('--home <dir>', 'PM2 home; repeatable (default: every daemon this user may read)', collect)
+    .option('--since <when>', 'start of the window: 24h, 7d or 2026-11-20 (default: 24h)')
+    .option('--observe <time>', 'listen to the PM2 bus that long (default: 0)')
+    .option('--without <list>', 'judge without this evidence, e.g. oomLog where it cannot be read')
+    .option('--kernel-log <file>', 'read this kernel log instead of the live one; repeatable', collect)
+    .option('--db <file>', 'history kept by pm2-audit watch (default: in your state folder)')
+    .option('--config <file>', 'settings (default: pm2-audit.config.{json,yaml,mjs} here)')
+    .option('--lang <lang>', 'en or zh-CN')
+    .action(async (flags: CheckFlags) =>
+      done(await (await import('./commands/check.ts')).runCheck(flags, terminal({}))),
+    );
+
+  root
     .command('explain')
     .argument('[audit]', 'its id; without one, all are listed')
     .description('what an audit looks at, its limits with sources, how to fix and to silence it')
@@ -223,8 +244,18 @@ export async function main(argv: readonly string[]): Promise<void> {
     checkVerb(argv[2], root);
     await root.parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = exitCodeOf(error, terminal);
+    process.exitCode = argv[2] === 'check' ? await checkCodeOf(error, terminal) : exitCodeOf(error, terminal);
   }
+}
+
+/** A plugin is heard on stdout, and what it could not do is UNKNOWN: its 2 would be an alarm. */
+async function checkCodeOf(error: unknown, terminal: Terminal): Promise<number> {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const { printUnknown } = await import('./commands/check.ts');
+  return printUnknown(
+    error instanceof Error ? error.message.replace(/^error: /, '') : String(error),
+    terminal,
+  );
 }
 
 /** `audit` is the default, so Commander would take a mistyped verb for an argument of it. */

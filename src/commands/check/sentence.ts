@@ -1,0 +1,126 @@
+import { evidenceNames } from '../../derive/gap-words.ts';
+import { type Finding, priorities } from '../../model/finding.ts';
+import type { Locale } from '../../model/text.ts';
+import { type CheckWords, checkWords } from '../../report/check/words.ts';
+import { findingText, makeContext } from '../../report/machine/finding-text.ts';
+import { duration } from '../../report/numbers.ts';
+import type { Context } from '../../report/view/context.ts';
+import { withoutAppLogs } from '../../report/view/private.ts';
+import type { Measured } from './figures.ts';
+import type { Blind, Judgement } from './judge.ts';
+
+/** Names in one sentence; attempts of one source. */
+const shownNames = 8;
+const shownTries = 2;
+
+/** The sentence of the first line, and the lines below it. */
+export function sentencesOf(
+  judgement: Judgement,
+  measured: Measured,
+  locale: Locale,
+): { readonly text: string; readonly long: readonly string[] } {
+  const words = checkWords[locale];
+  const { question, report } = measured;
+  // The line travels: into mails, chats and tickets.
+  const context = makeContext(withoutAppLogs(report), locale, measured.audits);
+  const own = (finding: Finding): Finding => context.says.finding(finding.id) ?? finding;
+  const { found, below, blind, running } = judgement;
+  const headline = found[0] === undefined ? null : findingText(context, own(found[0])).title;
+  const text =
+    running === 'none'
+      ? [appDown(judgement, words, question.app ?? ''), headline].filter((part) => part !== null).join('; ')
+      : headline !== null
+        ? words.found(counts(found, words), headline)
+        : running === 'some'
+          ? appDown(judgement, words, question.app ?? '')
+          : blind.length > 0
+            ? blind
+                .slice(0, 2)
+                .map((one) => blindText(one, words, locale, question.app ?? ''))
+                .join('; ')
+            : quiet(judgement, measured, words, locale);
+  const long = [
+    ...[...found, ...below].flatMap((finding) => findingLines(context, own(finding), words)),
+    ...blind.slice(found.length > 0 ? 0 : 2).map((one) => blindText(one, words, locale, question.app ?? '')),
+    ...partly(context, words),
+    ...(question.without.length === 0
+      ? []
+      : [
+          words.without(
+            list(
+              context,
+              question.without.map((key) => evidenceNames[locale][key]),
+            ),
+          ),
+        ]),
+  ];
+  return { text, long: question.long ? long : [] };
+}
+
+const list = ({ fmt }: Context, items: readonly string[]): string => fmt.list(items, shownNames);
+
+function counts(findings: readonly Finding[], words: CheckWords): string {
+  return words.counts(
+    priorities.flatMap((priority) => {
+      const count = findings.filter((finding) => finding.priority === priority).length;
+      return count === 0 ? [] : [[priority, count] as const];
+    }),
+  );
+}
+
+function appDown({ rows }: Judgement, words: CheckWords, app: string): string {
+  const name = rows[0]?.app.ref.name ?? app;
+  const statuses = rows.filter((row) => row.app.status !== 'online').map((row) => row.app.status);
+  const said = [...new Set(statuses)].join(', ');
+  const online = rows.length - statuses.length;
+  return online === 0 ? words.down(name, said) : words.partlyDown(name, online, rows.length, said);
+}
+
+function quiet({ rows, below }: Judgement, measured: Measured, words: CheckWords, locale: Locale): string {
+  const { question, report } = measured;
+  const online = rows.filter(({ app }) => app.status === 'online').length;
+  const name = rows[0]?.app.ref.name ?? '';
+  const state =
+    rows.length === 0
+      ? words.noApps
+      : question.app === null
+        ? words.online(online, rows.length)
+        : words.instances(name, online, rows.length);
+  const limit = question.warning === 'never' ? 'P0' : question.warning;
+  const window = duration(report.window.to - report.window.from, locale);
+  const separator = locale === 'en' ? ', ' : '，';
+  return state + separator + words.quiet(limit, window, counts(below, words));
+}
+
+function findingLines(context: Context, finding: Finding, words: CheckWords): readonly string[] {
+  const { title, fix } = findingText(context, finding);
+  return [`${finding.priority} ${title}`, ...(fix === null ? [] : [`  ${words.fix}${fix.title}`])];
+}
+
+export function blindText(blind: Blind, words: CheckWords, locale: Locale, app: string): string {
+  switch (blind.kind) {
+    case 'no-daemon': {
+      const tried = blind.tried.slice(0, shownTries).map(({ source, detail }) => `${source} (${detail})`);
+      return words.noDaemon(tried.join(', ') || words.none);
+    }
+    case 'daemon':
+      return words.unreadable(blind.home, blind.state);
+    case 'unseen':
+      return words.unseen(evidenceNames[locale][blind.key], `${blind.source}: ${blind.detail}`, blind.key);
+    case 'audit-failed':
+      return words.auditFailed(blind.audit);
+    case 'unknown-app': {
+      const more = blind.names.length - shownNames;
+      const names = blind.names.slice(0, shownNames).join(', ') + (more > 0 ? words.more(more) : '');
+      return words.unknownApp(app, names || words.none);
+    }
+  }
+}
+
+/** What was read in part only: it does not change the state, but the reader may know. */
+function partly(context: Context, words: CheckWords): readonly string[] {
+  const names = context.report.evidence
+    .filter(({ seen, gaps }) => seen && gaps.some(({ why }) => why !== 'switched-off'))
+    .map(({ key }) => evidenceNames[context.locale][key]);
+  return names.length === 0 ? [] : [words.notSeen(list(context, names))];
+}
