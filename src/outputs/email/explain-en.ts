@@ -29,9 +29,13 @@ export const explainEn: Words = {
   dropped: ({ at }) => `${at} closed the connection before the mail was sent. ${kept}`,
   'finish-dropped': ({ at }) =>
     `${at} got the whole mail and closed the connection without confirming it. It may have arrived or not: it is sent again at the next run with the same Message-ID, so most servers show it once.`,
+  'host-refused': ({ at }) =>
+    `${at} refuses to talk to this host: its address is on a block list, or the server is for others. Use the mail server of your provider with a login. ${kept}`,
   'not-smtp': ({ at }) => `What answers on ${at} is not a mail server. Check host and port.`,
   'starttls-absent': ({ at }) =>
     `${at} does not offer encryption (STARTTLS), so nothing was sent: neither the password nor the report goes out in clear. Use port 465 with smtps://. If this server used to offer it, someone on the way may be removing it.`,
+  'starttls-needed': ({ at }) =>
+    `${at} takes this only over an encrypted connection, and the settings say none. Write "security": "starttls", or smtp:// without ?security=none.`,
   'starttls-loopback': ({ at }) =>
     `The mail server of this host (${at}) does not offer encryption (STARTTLS). Nothing leaves this host on the way to it: write "security": "none", or add ?security=none to the URL.`,
   'tls-wrong-port': ({ at }) =>
@@ -91,8 +95,10 @@ export const explainEn: Words = {
   greylisted: ({ at }) =>
     `${at} asks to come back later: it greylists senders it does not know, or is busy. ${kept}`,
   'rate-limit': ({ at }) => `${at} takes no more mail from us for now: too many in a short time. ${kept}`,
-  size: ({ at }) =>
+  'size-files': ({ at }) =>
     `${at} found the mail too large. It is tried again without its attachments; set email.attachMaxBytes lower, or attach less.`,
+  size: ({ at }) =>
+    `${at} found the mail too large, though it has no attachments. It is not tried again; the report is on the disk of the audited host.`,
   spam: ({ at, from }) =>
     `${at} took the mail for spam. Send from a domain with SPF and DKIM, put ${from} on the recipient's list of known senders, or use the provider's own mail server. ${kept}`,
   later: ({ at }) => `${at} could not take the mail just now. ${kept}`,

@@ -27,9 +27,13 @@ export const explainZh: Words = {
   dropped: ({ at }) => `${at} 在邮件发完之前断开了连接。${kept}`,
   'finish-dropped': ({ at }) =>
     `${at} 已收完整封邮件，但未确认就断开了连接。邮件可能已送达，也可能没有：下次运行会以相同的 Message-ID 重发，多数服务器只会显示一封。`,
+  'host-refused': ({ at }) =>
+    `${at} 拒绝与本机通信：本机地址在黑名单中，或该服务器不对外服务。请改用邮件服务商的服务器并登录。${kept}`,
   'not-smtp': ({ at }) => `${at} 上应答的不是邮件服务器。请检查主机和端口。`,
   'starttls-absent': ({ at }) =>
     `${at} 不提供加密（STARTTLS），因此没有发送任何内容：密码和报告都不会以明文传输。请改用 465 端口和 smtps://。如果该服务器以前支持加密，可能是链路上有人去掉了它。`,
+  'starttls-needed': ({ at }) =>
+    `${at} 只接受加密连接，而设置为不加密。请设置 "security": "starttls"，或使用不带 ?security=none 的 smtp://。`,
   'starttls-loopback': ({ at }) =>
     `本机的邮件服务器（${at}）不提供加密（STARTTLS）。发往它的内容不会离开本机：请设置 "security": "none"，或在 URL 后加上 ?security=none。`,
   'tls-wrong-port': ({ at }) =>
@@ -86,7 +90,9 @@ export const explainZh: Words = {
   'mailbox-full': ({ at, to }) => `${at} 表示收件人的邮箱已满：${to}。${kept}`,
   greylisted: ({ at }) => `${at} 要求稍后再来：它对陌生发件方启用了灰名单，或正忙。${kept}`,
   'rate-limit': ({ at }) => `${at} 暂时不再接收我方邮件：短时间内发送过多。${kept}`,
-  size: ({ at }) => `${at} 认为邮件过大。下次将去掉附件后重试；请调低 email.attachMaxBytes，或减少附件。`,
+  'size-files': ({ at }) =>
+    `${at} 认为邮件过大。下次将去掉附件后重试；请调低 email.attachMaxBytes，或减少附件。`,
+  size: ({ at }) => `${at} 认为邮件过大，而邮件并没有附件。不再重试；报告仍在被审计主机的磁盘上。`,
   spam: ({ at, from }) =>
     `${at} 把邮件判为垃圾邮件。请使用配置了 SPF 和 DKIM 的域名发信，请收件人将 ${from} 加入白名单，或改用服务商自己的邮件服务器。${kept}`,
   later: ({ at }) => `${at} 暂时无法接收邮件。${kept}`,

@@ -6,6 +6,7 @@ import { causeOf, type MailCause, mailCauses } from './mail-cause.ts';
 import type { MailFailure } from './mail-failure.ts';
 import { providerOf } from './mail-provider.ts';
 import { oneLine, quotable } from './mail-text.ts';
+import { isLoopback } from './smtp-url.ts';
 
 /** Where a mail was going when it failed. */
 export interface MailRoute {
@@ -16,6 +17,7 @@ export interface MailRoute {
   readonly user: string | null;
   readonly from: string;
   readonly to: readonly string[];
+  readonly hasFiles: boolean;
   /** What must not appear in a quote: password, tokens. */
   readonly secrets: readonly string[];
 }
@@ -41,7 +43,12 @@ export interface Explained {
 /** What happened, where, and what to do, in the user's language; the server's own words are quoted at the end. */
 export function explainFailure(failure: MailFailure, route: MailRoute, locale: Locale): Explained {
   const provider = providerOf(route.host);
-  const cause = causeOf(failure, { ...route, provider, hasLogin: route.user !== null });
+  const cause = causeOf(failure, {
+    ...route,
+    provider,
+    hasLogin: route.user !== null,
+    isLoopback: isLoopback(route.host),
+  });
   const scene: MailScene = {
     at: route.port > 0 ? `${bracketed(route.host)}:${route.port}` : route.host,
     host: oneLine(route.host, 120),

@@ -7,6 +7,9 @@ export interface MailContext {
   readonly port: number;
   readonly security: 'tls' | 'starttls' | 'none';
   readonly hasLogin: boolean;
+  readonly isLoopback: boolean;
+  /** It carries attachments that can be left out. */
+  readonly hasFiles: boolean;
 }
 
 /**
@@ -28,8 +31,10 @@ export const mailCauses = {
   'finish-timeout': { code: 'timed-out', again: 'same' },
   dropped: { code: 'dropped', again: 'same' },
   'finish-dropped': { code: 'dropped', again: 'same' },
+  'host-refused': { code: 'rejected', again: 'same' },
   'not-smtp': { code: 'protocol', again: 'same' },
   'starttls-absent': { code: 'tls', again: 'same' },
+  'starttls-needed': { code: 'tls', again: 'same' },
   'starttls-loopback': { code: 'tls', again: 'same' },
   'tls-wrong-port': { code: 'tls', again: 'same' },
   'tls-version': { code: 'tls', again: 'same' },
@@ -61,7 +66,8 @@ export const mailCauses = {
   'mailbox-full': { code: 'recipient', again: 'same' },
   greylisted: { code: 'rate-limit', again: 'same' },
   'rate-limit': { code: 'rate-limit', again: 'same' },
-  size: { code: 'size', again: 'lighter' },
+  'size-files': { code: 'size', again: 'lighter' },
+  size: { code: 'size', again: 'never' },
   spam: { code: 'content', again: 'same' },
   later: { code: 'later', again: 'same' },
   rejected: { code: 'rejected', again: 'same' },
@@ -82,7 +88,7 @@ export function causeOf(failure: MailFailure, context: MailContext): MailCause {
   if (stage === 'program') return programCause(failure);
   if (stage === 'token') return tokenCause(failure);
   if (failure.reply !== null) return replyCause(failure, context);
-  if (/larger than allowed/.test(failure.detail)) return 'size';
+  if (/larger than allowed/.test(failure.detail)) return context.hasFiles ? 'size-files' : 'size';
   if (failure.code === 'ENOAUTH') return 'login-absent';
   return lineCause(failure, context);
 }
@@ -152,13 +158,20 @@ function replyCause(failure: MailFailure, context: MailContext): MailCause {
   const { stage, reply } = failure;
   if (reply === null) return 'unknown';
   const { code, enhanced, text } = reply;
-  if (stage === 'tls') return 'starttls-absent';
+  if (stage === 'tls') return context.isLoopback ? 'starttls-loopback' : 'starttls-absent';
+  if (
+    code === 538 ||
+    /issue a? ?STARTTLS|STARTTLS (?:is )?required|requires? (?:TLS|encryption)/i.test(text)
+  ) {
+    return 'starttls-needed';
+  }
   if (
     code === 552 ||
     enhanced === '5.3.4' ||
     /size limit|too (?:large|big)|exceeds? .{0,30}size/i.test(text)
   ) {
-    return enhanced === '5.2.2' || /mailbox.{0,20}full|over ?quota/i.test(text) ? 'mailbox-full' : 'size';
+    if (enhanced === '5.2.2' || /mailbox.{0,20}full|over ?quota/i.test(text)) return 'mailbox-full';
+    return context.hasFiles ? 'size-files' : 'size';
   }
   if (stage === 'login') return loginCause(code, enhanced, text, context.provider);
   if (
@@ -170,6 +183,7 @@ function replyCause(failure: MailFailure, context: MailContext): MailCause {
   }
   if (notLogin.test(text) || enhanced === '5.7.60' || enhanced === '5.2.252') return 'sender-not-login';
   if (code < 500) return temporaryCause(code, enhanced, text);
+  if (stage === 'connect') return 'host-refused';
   if (enhanced === '5.4.5' || /frequency limit|daily .{0,30}(?:quota|limit)|rate limit/i.test(text)) {
     return 'rate-limit';
   }

@@ -42,7 +42,10 @@ export function composeMime(message: MailMessage): string {
       // RFC 3834: keeps holiday replies and ticket systems from answering; the second is the same word for Exchange.
       'Auto-Submitted': 'auto-generated',
       'X-Auto-Response-Suppress': 'OOF, AutoReply',
-      ...(identity === null ? {} : { 'List-Id': identity.listId }),
+      // Ready as it is: an encoded word around the angle brackets would hide the list from filters.
+      ...(identity === null
+        ? {}
+        : { 'List-Id': { prepared: true, foldLines: true, value: identity.listId } }),
       ...Object.fromEntries(
         Object.entries(message.headers).map(([name, value]) => [name, oneLine(value, 200)]),
       ),

@@ -41,6 +41,11 @@ export class MailError extends Error {
   }
 }
 
+/** By its name: each lazily loaded chunk of the build has its own copy of the class. */
+function isMailError(error: unknown): error is MailError {
+  return error instanceof Error && error.name === 'MailError' && 'failure' in error;
+}
+
 export function failureAt(stage: MailStage, over: Partial<MailFailure> = {}): MailFailure {
   return { stage, code: '', reply: null, timedOut: false, detail: '', ...over };
 }
@@ -66,7 +71,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 
 /** What nodemailer's connection reports, at the stage the session was in. */
 export function failureOf(error: unknown, stage: MailStage): MailFailure {
-  if (error instanceof MailError) return error.failure;
+  if (isMailError(error)) return error.failure;
   if (!(error instanceof Error)) return failureAt(stage, { detail: String(error) });
   const { code, originalCode, command, response }: LibraryError = error;
   const library = text(code);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { EpochMs } from '../../model/text.ts';
-import { oneLine } from './mail-text.ts';
 
 export interface MailIdentity {
   /** With its angle brackets. The same for every attempt, so that a receiver that got it twice shows it once. */
@@ -35,7 +34,7 @@ export function mailIdentity(mail: {
     messageId: `<pm2-audit.${mail.takenAt.toString(36)}.${one}@${domain}>`,
     threadRoot: `<pm2-audit.host.${hash(mail.host)}@${domain}>`,
     // No list of the mail domain's owner: RFC 2919 section 3 gives unmanaged lists the namespace `localhost`.
-    listId: `"pm2-audit ${oneLine(mail.host, 60).replace(/["\\]/g, '')}" <${label}.pm2-audit.localhost>`,
+    listId: `"pm2-audit on ${label}" <${label}.pm2-audit.localhost>`,
   };
 }
 

@@ -7,7 +7,7 @@ import type { MailLimits } from './mail-limits.ts';
 import { type MailParcel, packMail } from './mail-parcel.ts';
 import { sendByProgram } from './sendmail.ts';
 import type { SmtpAccount } from './smtp-account.ts';
-import { openSession, type Refusal } from './smtp-session.ts';
+import type { Refusal } from './smtp-session.ts';
 
 /** By SMTP. Who was refused alone is tried again alone. */
 export async function sendByServer(
@@ -18,6 +18,7 @@ export async function sendByServer(
   locale: Locale,
 ): Promise<Sent> {
   const route = routeOf(account, mail);
+  const { openSession } = await import('./smtp-session.ts');
   const session = openSession(account, limits);
   try {
     await session.connect();
@@ -45,22 +46,23 @@ export async function sendByMta(
     return { ok: true, to: mail.to.join(', ') };
   } catch (error) {
     const { from, to } = mail;
-    const route: MailRoute = { host: path, port: 0, security: 'none', user: null, from, to, secrets: [] };
+    const hasFiles = mail.light !== null;
+    const place = { host: path, port: 0, security: 'none', user: null } as const;
+    const route: MailRoute = { ...place, from, to, hasFiles, secrets: [] };
     return wholly(parcel, mail, explainFailure(failureOf(error, 'program'), route, locale));
   }
 }
 
 /** Where an account's mail goes, with what its errors must never hold. */
-export function routeOf(
-  account: SmtpAccount,
-  mail: { readonly from: string; readonly to: readonly string[] },
-): MailRoute {
+export function routeOf(account: SmtpAccount, mail: MailParcel): MailRoute {
   const { host, port, security, login } = account;
   const { clientSecret, refreshToken, accessToken } = login?.oauth2 ?? {};
   const secrets = [login?.password, clientSecret, refreshToken, accessToken].filter(
     (one) => typeof one === 'string',
   );
-  return { host, port, security, user: login?.user ?? null, from: mail.from, to: mail.to, secrets };
+  const { from, to } = mail;
+  const user = login?.user ?? null;
+  return { host, port, security, user, from, to, hasFiles: mail.light !== null, secrets };
 }
 
 function wholly(parcel: Parcel, mail: MailParcel, { cause, problem }: Explained): Sent {
