@@ -164,6 +164,10 @@ export async function fillHistory(path, { apps = 100, days = 730, end = Date.now
         tiers.hour,
         store.toBuckets(samples(shape, end - days * day, lastHour, 600 * second), columns, tiers.hour),
       ],
+      [
+        tiers.day,
+        store.toBuckets(samples(shape, end - days * day, lastHour, 3600 * second), columns, tiers.day),
+      ],
     ];
     for (const [tier, table] of parts) {
       for (const [first, rows] of store.byBlock(table, tier)) {
@@ -198,7 +202,9 @@ export async function fillHistory(path, { apps = 100, days = 730, end = Date.now
       line(1000, { kind: 'online', name, pmId, old: false });
     }
   }
-  database.prepare("UPDATE meta SET value = ? WHERE name = 'first_at'").run(end - days * day);
+  database
+    .prepare("INSERT OR REPLACE INTO meta VALUES ('first_at', ?), ('days_from', ?)")
+    .run(end - days * day, end - days * day);
   database.exec('COMMIT');
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   database.close();

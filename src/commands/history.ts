@@ -60,6 +60,7 @@ export async function runHistory(
         apps,
         points: isWide ? sparkPoints : chartPoints,
         utcOffsetMinutes: offset,
+        isDrawn: !flags.csv && !flags.json,
       });
     });
     if (past.apps.length === 0) throw nothingKept(store, past, wanted);

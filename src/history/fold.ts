@@ -120,12 +120,17 @@ export function fold(
       .map(({ id }) => Number(id));
     const part = new Set(left.slice(0, subjectsAtOnce));
     let damaged = 0;
+    // Since when there are days: files of older versions have none of before.
+    database.exec(
+      "INSERT INTO meta SELECT 'days_from', min(at) FROM tick WHERE true ON CONFLICT (name) DO NOTHING",
+    );
     for (const [subject, rows] of readTickRows(database, (id) => part.has(id), kindOf, before)) {
       const columns = columnsOf[kinds[kindOf(subject)] ?? 'app'];
       const table = tickTable(rows, kindOf(subject));
       damaged += store(database, subject, table, columns, tiers.raw);
       damaged += store(database, subject, toBuckets(table, columns, tiers.minute), columns, tiers.minute);
       damaged += store(database, subject, toBuckets(table, columns, tiers.hour), columns, tiers.hour);
+      damaged += store(database, subject, toBuckets(table, columns, tiers.day), columns, tiers.day);
     }
     const isDone = left.length <= subjectsAtOnce;
     if (isDone) database.prepare('DELETE FROM tick WHERE sequence < ?').run(before);

@@ -100,7 +100,7 @@ function isKind<K extends Subject['kind']>(
 }
 
 /** First and last sample, and how often the newest run takes one; null = none so far. */
-function timesOf(database: Database): Pick<StoreState, 'firstAt' | 'lastAt' | 'everyMs'> {
+function timesOf(database: Database): Pick<StoreState, 'firstAt' | 'lastAt' | 'daysFrom' | 'everyMs'> {
   const number = (sql: string): number | null => {
     const value = database.prepare(sql).all()[0]?.['value'];
     return typeof value === 'number' ? value : null;
@@ -108,6 +108,7 @@ function timesOf(database: Database): Pick<StoreState, 'firstAt' | 'lastAt' | 'e
   return {
     firstAt: number("SELECT value FROM meta WHERE name = 'first_at'"),
     lastAt: number('SELECT at AS value FROM tick ORDER BY sequence DESC LIMIT 1'),
+    daysFrom: number("SELECT value FROM meta WHERE name = 'days_from'"),
     everyMs: number('SELECT every_ms AS value FROM run ORDER BY id DESC LIMIT 1'),
   };
 }

@@ -44,9 +44,12 @@ export function makeSeries(
       : tier.resolution === 'raw'
         ? tickTable(ticks, kindNumber(subject), query.metric)
         : bucketTicks(ticks, columns, index, tier);
-  const lists = fitsBehind(pieces, fresh, tier)
-    ? fromPieces(pieces, within(fresh, query, tier), column, index, columns, tier)
-    : fromPieces([], mergedTable(blocks, query, tier, columns, fresh), column, index, columns, tier);
+  const apart = countBefore(pieces, fresh, tier);
+  const table =
+    apart === pieces.length
+      ? within(fresh, query, tier)
+      : mergedTable(pieces.slice(apart), query, tier, index, columns, fresh);
+  const lists = fromPieces(pieces.slice(0, apart), table, column, index, columns, tier);
   return {
     subject,
     metric: query.metric,
@@ -145,31 +148,43 @@ function within(table: Table, { from, to }: Between, tier: Tier): Table {
   return rows.length === table.steps.length ? table : pickRows(table, rows);
 }
 
-/** The usual case: the newest samples are younger than every block, in order. The clock may have gone back. */
-function fitsBehind(pieces: readonly Piece[], fresh: Table, tier: Tier): boolean {
-  const last = pieces.at(-1);
-  if (!isRising(fresh.steps)) return false;
-  if (last === undefined || fresh.steps.length === 0) return true;
-  return (
-    (fresh.steps[0] ?? 0) * tier.stepMs > last.start + last.block.timeAt(last.block.rows - 1) * tier.stepMs
-  );
+/**
+ * How many pieces lie before the newest samples and need no look at them: all, as a rule; all but the last where a bucket
+ * is still growing. The clock may have gone back, and then it is fewer.
+ */
+function countBefore(pieces: readonly Piece[], fresh: Table, tier: Tier): number {
+  if (!isRising(fresh.steps)) return 0;
+  const first = (fresh.steps[0] ?? Number.POSITIVE_INFINITY) * tier.stepMs;
+  let count = pieces.length;
+  for (; count > 0; count -= 1) {
+    const { start, block } = pieces[count - 1] ?? {};
+    if (start === undefined || block === undefined) break;
+    if (start + block.timeAt(block.rows - 1) * tier.stepMs < first) break;
+  }
+  return count;
 }
 
-/** The other case, one by one. Damaged blocks are said as gaps by `cutPieces`. */
+/** The other case, one by one, of one column. Damaged blocks are said as gaps by `cutPieces`. */
 function mergedTable(
-  blocks: readonly Opened[],
+  pieces: readonly Piece[],
   query: Between,
   tier: Tier,
+  index: number,
   columns: readonly Column[],
   fresh: Table,
 ): Table {
-  const count = tier.resolution === 'raw' ? columns.length : bucketLayout(columns).near.length;
+  const layout = bucketLayout(columns);
+  const place = layout.places[index];
+  const isRaw = tier.resolution === 'raw';
+  const wanted = new Set(isRaw || place === undefined ? [index] : [0, ...Object.values(place)]);
+  const count = isRaw ? columns.length : layout.near.length;
   let table = noSamples;
-  for (const { start, block } of blocks) {
-    if (block === null || !isReadable(block)) continue;
+  for (const { start, block } of pieces) {
     const steps = block.times().map((time) => start / tier.stepMs + time);
-    const all = { steps, columns: Array.from({ length: count }, (_, place) => block.column(place)) };
-    table = mergeTables(table, all, columns, tier);
+    const all = Array.from({ length: count }, (_, each) =>
+      wanted.has(each) ? block.column(each) : noSamples.steps,
+    );
+    table = mergeTables(table, { steps, columns: all }, columns, tier);
   }
   return within(mergeTables(table, fresh, columns, tier), query, tier);
 }

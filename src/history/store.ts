@@ -36,6 +36,8 @@ export interface StoreState {
   readonly version: number;
   readonly firstAt: EpochMs | null;
   readonly lastAt: EpochMs | null;
+  /** Since when there are buckets of a day; null = none so far. */
+  readonly daysFrom: EpochMs | null;
   /** Of the newest run of the collector. */
   readonly everyMs: number | null;
   readonly collectorPid: number | null;

@@ -12,7 +12,12 @@ const noValues: Values = new Float64Array(0);
 
 /** The rows at these places, in this order. */
 export function pickRows({ steps, columns }: Table, places: readonly number[]): Table {
-  const pick = (values: Values): Values => Float64Array.from(places, (place) => values[place] ?? Number.NaN);
+  const pick = (values: Values): Values => {
+    if (values.length === 0) return values;
+    const out = new Float64Array(places.length);
+    for (let row = 0; row < out.length; row += 1) out[row] = values[places[row] ?? -1] ?? Number.NaN;
+    return out;
+  };
   return { steps: pick(steps), columns: columns.map(pick) };
 }
 

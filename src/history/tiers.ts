@@ -17,8 +17,10 @@ export const tiers: { readonly [R in Resolution]: Tier } = {
   raw: { code: 0, resolution: 'raw', stepMs: second, blockMs: hour },
   minute: { code: 1, resolution: 'minute', stepMs: 60 * second, blockMs: day },
   hour: { code: 2, resolution: 'hour', stepMs: hour, blockMs: 16 * day },
+  // For a look at years: 730 numbers of an app, not 17,520. A file begun by an older version has none of before.
+  day: { code: 3, resolution: 'day', stepMs: day, blockMs: 128 * day },
 };
-export const finestFirst: readonly Tier[] = [tiers.raw, tiers.minute, tiers.hour];
+export const finestFirst: readonly Tier[] = [tiers.raw, tiers.minute, tiers.hour, tiers.day];
 
 /** Block numbers stay below this until the year 2448. */
 export const numbers = 2 ** 22;

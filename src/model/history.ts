@@ -107,8 +107,8 @@ export const statusCodes = [
   'one-launch-status',
 ] as const satisfies readonly AppStatus[];
 
-/** `raw`: every sample · `minute`, `hour`: buckets that begin at a full minute or hour UTC. */
-export type Resolution = 'raw' | 'minute' | 'hour';
+/** `raw`: every sample · `minute`, `hour`, `day`: buckets that begin at a full minute, hour or day UTC. */
+export type Resolution = 'raw' | 'minute' | 'hour' | 'day';
 
 /** A stretch without samples: the collector did not run, or was held up. It is not zero, it is not known. */
 export interface SeriesGap {

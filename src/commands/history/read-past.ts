@@ -8,10 +8,10 @@ import {
   type Points,
   peakOf,
 } from '../../derive/past/app-past.ts';
-import { counterSteps } from '../../derive/past/counter-steps.ts';
+import { type CounterStep, counterSteps } from '../../derive/past/counter-steps.ts';
 import { mainsByApp, refKey } from '../../derive/past/outlook.ts';
 import type { HistoryReader } from '../../history/store.ts';
-import type { HistoryEvent, Metrics, Resolution } from '../../model/history.ts';
+import type { HistoryEvent, Metrics, Resolution, Series } from '../../model/history.ts';
 import { statusCodes } from '../../model/history.ts';
 import type { AppRef, AppStatus } from '../../model/pm2.ts';
 import type { EpochMs } from '../../model/text.ts';
@@ -40,9 +40,20 @@ export interface PastQuery {
   /** About so many points are wanted. */
   readonly points: number;
   readonly utcOffsetMinutes: number;
+  /** It is drawn, so buckets of a day will do for years. Lists of numbers (JSON, CSV) keep their hours. */
+  readonly isDrawn: boolean;
 }
 
-const stepOf: { readonly [R in Resolution]: number } = { raw: 0, minute: minuteMs, hour: hourMs };
+const stepOf: { readonly [R in Resolution]: number } = {
+  raw: 0,
+  minute: minuteMs,
+  hour: hourMs,
+  day: dayMs,
+};
+/** Below this, hours say more and cost little. */
+const leastForDaysMs = 30 * dayMs;
+/** Restarts of the newest days are told to the hour, also where the rest is told to the day. */
+const fineCountersMs = 14 * dayMs;
 
 /** Answers: what does the store hold of these apps? Each series costs a walk over the newest samples, so few are asked for. */
 export function readPast(reader: HistoryReader, query: PastQuery): Past {
@@ -50,11 +61,18 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
   const state = reader.state();
   const everyMs = state.everyMs ?? 10_000;
   const lastAt = state.lastAt ?? from;
-  const resolution = resolutionFor(to - from, query.points, everyMs);
+  const daysFrom = query.isDrawn ? state.daysFrom : null;
+  const hasDays = daysFrom !== null && daysFrom <= Math.max(from, state.firstAt ?? from) + dayMs;
+  const resolution = resolutionFor(to - from, query.points, everyMs, hasDays);
   const span = { from, to };
   const read = (column: Metrics['app']) => readColumn(reader, query.apps, column, span, resolution);
   const series = read(metrics[metric].column);
   const counters = metric === 'restarts' ? series : read('restartCounter');
+  const fineFrom = Math.ceil((to - fineCountersMs) / dayMs) * dayMs;
+  const fine =
+    resolution === 'day'
+      ? readColumn(reader, query.apps, 'restartCounter', { from: fineFrom, to }, 'hour')
+      : null;
   const refs = [...series.values()].map(appOfSeries).filter((app) => app !== null);
   const mains = mainsByApp(reader.processes({ from: to - livesMs, to })?.processes ?? []);
   const isAlive = (app: AppRef): boolean =>
@@ -80,7 +98,13 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
     if (app === null) return [];
     const key = refKey(app);
     const counter = counters.get(key);
-    const steps = counter === undefined ? [] : counterSteps(counter.at, counter.last, stepOf[resolution]);
+    const hours = fine?.get(key);
+    const steps =
+      counter === undefined
+        ? []
+        : hours === undefined
+          ? counterSteps(counter.at, counter.last, stepOf[resolution])
+          : finerSteps(counter, hours, fineFrom);
     const happened = appEvents(app, told.of(app), steps, told.from);
     const facts = reported.get(key) ?? null;
     const state = isAlive(app) ? 'online' : (states.get(key) ?? 'gone');
@@ -90,7 +114,7 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
         points: one,
         state,
         now: isAlive(app) ? lastKnown(one) : null,
-        peak: peakOf(one),
+        peak: resolution === 'day' && query.apps !== null ? finePeak(reader, one, peakOf(one)) : peakOf(one),
         steps,
         restarts: hasKnown(counter) ? steps.reduce((sum, { restarts }) => sum + restarts, 0) : null,
         lastRestart: lastRestartOf(happened, facts, from),
@@ -172,9 +196,40 @@ function placeOf({ facts }: HistoryEvent): string {
 }
 
 /** The coarsest that still gives a point for every two that can be shown; a bucket must be there to be asked for. */
-function resolutionFor(spanMs: number, points: number, everyMs: number): Resolution {
+function resolutionFor(spanMs: number, points: number, everyMs: number, hasDays: boolean): Resolution {
+  if (hasDays && spanMs >= leastForDaysMs && spanMs / dayMs >= points / 2) return 'day';
   if (spanMs / hourMs >= points / 2) return 'hour';
   return spanMs / minuteMs >= points / 2 || spanMs > 24 * hourMs || everyMs >= minuteMs ? 'minute' : 'raw';
+}
+
+/** Days up to `fineFrom`, hours from there on. */
+function finerSteps(days: Points, hours: Points, fineFrom: EpochMs): readonly CounterStep[] {
+  const ends: EpochMs[] = [];
+  const counters: number[] = [];
+  for (const [{ at, last }, stepMs, from, to] of [
+    [days, dayMs, Number.NEGATIVE_INFINITY, fineFrom],
+    [hours, hourMs, fineFrom, Number.POSITIVE_INFINITY],
+  ] as const) {
+    for (let index = 0; index < at.length; index += 1) {
+      const begin = at[index] ?? 0;
+      if (begin < from || begin >= to) continue;
+      ends.push(begin + stepMs);
+      counters.push(last[index] ?? Number.NaN);
+    }
+  }
+  return counterSteps(ends, counters, 0);
+}
+
+/** The hour of a peak that is known to the day. */
+function finePeak(
+  reader: HistoryReader,
+  { subject, metric }: Series,
+  peak: AppPast['peak'],
+): AppPast['peak'] {
+  if (peak === null) return null;
+  const span = { from: peak.at, to: peak.at + dayMs - 1 };
+  const hours = reader.series(subject, { ...span, metric, resolution: 'hour' });
+  return (hours === null ? null : peakOf(hours)) ?? peak;
 }
 
 function hasKnown(points: Points | undefined): boolean {
