@@ -2,12 +2,13 @@ import { hostname } from 'node:os';
 import type { DeliveryProblem, EmailSettings, Parcel } from '../../model/delivery.ts';
 import { type MailContent, type MailInput, mailContent } from '../../report/mail/mail.ts';
 import type { Channel, Delivery } from '../channel.ts';
-import { type MailAddress, ownAddress, readAddress } from './mail-address.ts';
+import { type MailAddress, ownAddress, readAddress, withHost } from './mail-address.ts';
 import { channelWords } from './mail-channel-words.ts';
 import { readMailFiles } from './mail-files.ts';
 import { mailIdentity } from './mail-identity.ts';
 import { type MailLimits, mailLimits } from './mail-limits.ts';
 import { packMail, unpackMail } from './mail-parcel.ts';
+import { oneLine } from './mail-text.ts';
 import { type Environment, type Read, readAccount, readPlace } from './smtp-account.ts';
 
 export type MadeChannel =
@@ -40,7 +41,7 @@ export async function makeEmailChannel(
   const compose = (delivery: Delivery): Parcel => {
     const { report, words, occasion } = delivery;
     const { from, to } = sides.value;
-    const host = String(report.host?.name ?? hostname());
+    const host = oneLine(report.host?.name ?? '', 200) || hostname();
     const date = new Date();
     const { files, leftOut } = readMailFiles(settings.attach, delivery.files, settings.attachMaxBytes);
     const identity = mailIdentity({
@@ -64,7 +65,7 @@ export async function makeEmailChannel(
       });
       return composeMime({
         from: { name: from.name || `pm2-audit ${host}`.slice(0, 80), address: from.address },
-        to,
+        to: to.map(withHost),
         ...content,
         identity,
         messageId: identity.messageId,

@@ -31,6 +31,11 @@ export function ownAddress(): string {
   return `pm2-audit@${mailName()}`;
 }
 
+/** As the header shows it: a bare user of this host with the host's name, for a header takes whole addresses only. */
+export function withHost(one: MailAddress): MailAddress {
+  return one.address.includes('@') ? one : { ...one, address: `${one.address}@${mailName()}` };
+}
+
 /** What this host calls itself in mail: /etc/mailname (Debian Policy 11.6), a host name with a dot, or its long name in /etc/hosts. */
 function mailName(): string {
   const name = hostname();

@@ -19,6 +19,7 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
  * alone, which keeps a conversation from growing until it is clipped.
  */
 export function mailIdentity(mail: {
+  /** Never empty. */
   readonly host: string;
   readonly takenAt: EpochMs;
   readonly channel: string;

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { EmailSettings } from '../../model/delivery.ts';
 import { mailSides } from './email-channel.ts';
 import { explainFailure } from './explain.ts';
+import { withHost } from './mail-address.ts';
 import { failureOf, type MailError } from './mail-failure.ts';
 import { domainOf } from './mail-identity.ts';
 import { type MailLimits, mailLimits } from './mail-limits.ts';
@@ -105,7 +106,7 @@ async function testMail(
   const escaped = words.body(host).replace(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`);
   const mime = composeMime({
     from: { name: from.name || `pm2-audit ${host}`, address: from.address },
-    to,
+    to: to.map(withHost),
     subject: words.subject(host),
     text: `${words.body(host)}\n`,
     html: `<!doctype html><html lang="${settings.locale}"><head><meta charset="utf-8"><title>pm2-audit</title></head><body><p style="font:16px/1.5 sans-serif">${escaped}</p></body></html>\n`,
