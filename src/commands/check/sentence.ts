@@ -12,6 +12,8 @@ import type { Blind, Judgement } from './judge.ts';
 /** Names in one sentence; attempts of one source. */
 const shownNames = 8;
 const shownTries = 2;
+/** Blind spots in the first line. */
+const shownUnseen = 2;
 
 /** The sentence of the first line, and the lines below it. */
 export function sentencesOf(
@@ -24,8 +26,12 @@ export function sentencesOf(
   // The line travels: into mails, chats and tickets.
   const context = makeContext(withoutAppLogs(report), locale, measured.audits);
   const own = (finding: Finding): Finding => context.says.finding(finding.id) ?? finding;
-  const { found, below, blind, running } = judgement;
-  const headline = found[0] === undefined ? null : findingText(context, own(found[0])).title;
+  const { state, found, below, blind, running } = judgement;
+  const first = state === 'UNKNOWN' ? null : found[0];
+  const headline = first == null ? null : findingText(context, own(first)).title;
+  const unseen = blind.map((one) => blindText(one, words, locale, question.app ?? ''));
+  // Without PM2 all the rest is out of sight as well.
+  const isLost = blind[0]?.kind === 'no-daemon';
   const text =
     running === 'none'
       ? [appDown(judgement, words, question.app ?? ''), headline].filter((part) => part !== null).join('; ')
@@ -33,15 +39,12 @@ export function sentencesOf(
         ? words.found(counts(found, words), headline)
         : running === 'some'
           ? appDown(judgement, words, question.app ?? '')
-          : blind.length > 0
-            ? blind
-                .slice(0, 2)
-                .map((one) => blindText(one, words, locale, question.app ?? ''))
-                .join('; ')
+          : unseen.length > 0
+            ? unseen.slice(0, isLost ? 1 : shownUnseen).join('; ')
             : quiet(judgement, measured, words, locale);
   const long = [
     ...[...found, ...below].flatMap((finding) => findingLines(context, own(finding), words)),
-    ...blind.slice(found.length > 0 ? 0 : 2).map((one) => blindText(one, words, locale, question.app ?? '')),
+    ...unseen.slice(state === 'UNKNOWN' ? shownUnseen : 0),
     ...partly(context, words),
     ...(question.without.length === 0
       ? []
@@ -76,7 +79,12 @@ function appDown({ rows }: Judgement, words: CheckWords, app: string): string {
   return online === 0 ? words.down(name, said) : words.partlyDown(name, online, rows.length, said);
 }
 
-function quiet({ rows, below }: Judgement, measured: Measured, words: CheckWords, locale: Locale): string {
+function quiet(
+  { rows, below, others }: Judgement,
+  measured: Measured,
+  words: CheckWords,
+  locale: Locale,
+): string {
   const { question, report } = measured;
   const online = rows.filter(({ app }) => app.status === 'online').length;
   const name = rows[0]?.app.ref.name ?? '';
@@ -87,9 +95,18 @@ function quiet({ rows, below }: Judgement, measured: Measured, words: CheckWords
         ? words.online(online, rows.length)
         : words.instances(name, online, rows.length);
   const limit = question.warning === 'never' ? 'P0' : question.warning;
-  const window = duration(report.window.to - report.window.from, locale);
+  const window = span(report.window.to - report.window.from, locale);
   const separator = locale === 'en' ? ', ' : '，';
-  return state + separator + words.quiet(limit, window, counts(below, words));
+  const unread =
+    others.length === 0 ? '' : words.others(others.slice(0, shownTries).join(', '), others.length);
+  return state + separator + words.quiet(limit, window, counts(below, words)) + unread;
+}
+
+/** `24 h` as it was asked for, not `1 d`. */
+function span(ms: number, locale: Locale): string {
+  const hours = ms / 3_600_000;
+  if (!Number.isInteger(hours) || hours > 72) return duration(ms, locale);
+  return locale === 'en' ? `${hours} h` : `${hours} 小时`;
 }
 
 function findingLines(context: Context, finding: Finding, words: CheckWords): readonly string[] {
@@ -101,12 +118,17 @@ export function blindText(blind: Blind, words: CheckWords, locale: Locale, app: 
   switch (blind.kind) {
     case 'no-daemon': {
       const tried = blind.tried.slice(0, shownTries).map(({ source, detail }) => `${source} (${detail})`);
-      return words.noDaemon(tried.join(', ') || words.none);
+      return words.noDaemon(tried.join(', ') || words.none) + (blind.isDenied ? words.asOwner : '');
     }
     case 'daemon':
-      return words.unreadable(blind.home, blind.state);
+      return words.unreadable(blind.home, blind.detail) + (blind.isDenied ? words.asOwner : '');
     case 'unseen':
-      return words.unseen(evidenceNames[locale][blind.key], `${blind.source}: ${blind.detail}`, blind.key);
+      return words.unseen(
+        evidenceNames[locale][blind.key],
+        `${blind.source}: ${blind.detail}`,
+        blind.key,
+        blind.isDenied,
+      );
     case 'audit-failed':
       return words.auditFailed(blind.audit);
     case 'unknown-app': {

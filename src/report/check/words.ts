@@ -14,7 +14,9 @@ export interface CheckWords {
   partlyDown(name: string, online: number, all: number, statuses: string): string;
   noDaemon(tried: string): string;
   unreadable(home: string, why: string): string;
-  unseen(what: string, tried: string, key: string): string;
+  asOwner: string;
+  others(homes: string, count: number): string;
+  unseen(what: string, tried: string, key: string, isDenied: boolean): string;
   auditFailed(audit: string): string;
   unknownApp(app: string, names: string): string;
   none: string;
@@ -46,8 +48,11 @@ export const checkWords: { readonly [L in Locale]: CheckWords } = {
       `${name}: ${online} of ${all} instances online, the others ${statuses}`,
     noDaemon: (tried) => `no PM2 daemon could be read: ${tried}`,
     unreadable: (home, why) => `the PM2 daemon of ${home} could not be read: ${why}`,
-    unseen: (what, tried, key) =>
-      `${what} could not be read (${tried}); run as root, or leave it out with --without ${key}`,
+    asOwner: '; run as the user that owns it, or as root',
+    others: (homes, count) =>
+      `; not read: ${count === 1 ? 'the PM2 of another user' : `${count} PM2 of other users`} (${homes})`,
+    unseen: (what, tried, key, isDenied) =>
+      `${what} could not be read (${tried}); ${isDenied ? 'run as root, or ' : ''}leave it out with --without ${key}`,
     auditFailed: (audit) => `the audit ${audit} failed; this is a bug of pm2-audit`,
     unknownApp: (app, names) => `PM2 has no app ${app}; it has ${names}`,
     none: 'none',
@@ -76,7 +81,10 @@ export const checkWords: { readonly [L in Locale]: CheckWords } = {
       `${name} 的 ${all} 个实例中 ${online} 个在线，其余为 ${statuses}`,
     noDaemon: (tried) => `没有可读取的 PM2 守护进程：${tried}`,
     unreadable: (home, why) => `无法读取 ${home} 的 PM2 守护进程：${why}`,
-    unseen: (what, tried, key) => `无法读取${what}（${tried}）；请以 root 运行，或用 --without ${key} 排除`,
+    asOwner: '；请以其所属用户或 root 运行',
+    others: (homes, count) => `；未读取其他用户的 ${count} 个 PM2（${homes}）`,
+    unseen: (what, tried, key, isDenied) =>
+      `无法读取${what}（${tried}）；请${isDenied ? '以 root 运行，或' : ''}用 --without ${key} 排除`,
     auditFailed: (audit) => `检查项 ${audit} 自身出错，这是 pm2-audit 的缺陷`,
     unknownApp: (app, names) => `PM2 中没有应用 ${app}；现有：${names}`,
     none: '无',
