@@ -4,6 +4,7 @@ import type { DiffFlags } from './commands/diff.ts';
 import type { HistoryFlags } from './commands/history.ts';
 import type { ScheduleFlags } from './commands/schedule/schedule-flags.ts';
 import type { ScheduledFlags } from './commands/schedule/scheduled-run.ts';
+import type { SendFlags } from './commands/send.ts';
 import type { WatchFlags } from './commands/watch/settings.ts';
 import { formats } from './options.ts';
 import type { Flags } from './resolve-options.ts';
@@ -178,6 +179,24 @@ export function program(
     );
 
   root
+    .command('send')
+    .description(
+      'send the newest report to the configured channels, and what could not be sent before; exit 3 = failed',
+    )
+    .option('--email [to]', 'only the mail, to these addresses (default: as configured)')
+    .option('--to <name>', 'only the channel of this name')
+    .option('--test', 'send no report: try the way to each channel, and explain what fails')
+    .option('--reports <dir>', 'folder of the reports (default: ./reports)')
+    .option('--config <file>', 'settings (default: pm2-audit.config.{json,yaml,mjs} here)')
+    .option('--db <file>', 'where the outbox is kept (default: in your state folder)')
+    .option('--lang <lang>', 'en or zh-CN')
+    .option('--quiet', 'say only what failed')
+    .option('--no-color', 'no colour')
+    .action(async (flags: SendFlags) =>
+      done(await (await import('./commands/send.ts')).runSend(flags, terminal(flags))),
+    );
+
+  root
     .command('watch')
     .description('keep samples, restarts and OOM kills of this host, and say what changes, until Ctrl-C')
     .option('--interval <time>', 'between two samples (default: 10s)')
@@ -197,8 +216,8 @@ export function program(
     .option('--daily <time>', 'once a day, e.g. 08:00, in the zone of this host')
     .option('--every <span>', '5m to 12h, e.g. 6h')
     .option('--cron <expression>', 'five fields, e.g. "0 8 * * mon-fri"')
-    .option('--email <to>', 'mail the report there')
-    .option('--send', 'deliver to every channel of the settings')
+    .option('--email [to]', 'mail the report when there is something to tell (default: as configured)')
+    .option('--send', 'tell all configured channels: mail, chats, webhooks')
     .option('--systemd', 'a service and a timer instead of a crontab line')
     .option('--out <dir>', 'folder of the reports (default: ./reports here)')
     .option('--config <file>', 'settings (default: pm2-audit.config.{json,yaml,mjs} here)')

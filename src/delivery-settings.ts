@@ -16,6 +16,20 @@ import { parseLocale } from './options.ts';
 import { parseSmtpUrl, smtpDefaults } from './outputs/email/smtp-url.ts';
 import { UsageError } from './usage-error.ts';
 
+/** The channels a run was asked to use. Throws UsageError when there is none: whoever types it expects a message. */
+export function wantedChannels(
+  settings: DeliverySettings,
+  ways: 'email' | 'all',
+  said: string,
+): DeliverySettings {
+  const wanted = ways === 'email' ? { ...settings, webhooks: [] } : settings;
+  if (wanted.email === null && wanted.webhooks.length === 0)
+    throw new UsageError(
+      `${said}: ${ways === 'email' ? 'no mail' : 'nothing'} is configured. ${shortestWay}`,
+    );
+  return wanted;
+}
+
 export interface DeliveryFlags {
   /** Addresses of `--email TO,…`; null = as configured. */
   readonly emailTo: string | null;
@@ -96,7 +110,7 @@ function emailSettings(
 }
 
 /** For whoever has configured nothing yet. */
-export const shortestWay = `Set ${variables.url}=smtps://USER:PASSWORD@HOST:465 in the environment, or write "email": {"smtp": "smtps://USER@HOST:465", "password": {"file": PATH}} into the settings file; with a mail server on this host, "email": {"sendmail": true}.`;
+export const shortestWay = `Set ${variables.url}=smtps://USER:PASSWORD@HOST:465 and ${variables.to}=ops@example.com in the environment, or write "email" or "webhooks" into pm2-audit.config.json, for instance {"email": {"to": "ops@example.com", "smtp": "smtps://USER@HOST:465", "password": {"file": PATH}}}; with a mail server on this host {"email": {"to": "ops@example.com", "sendmail": true}}.`;
 
 function transportOf(config: EmailConfig | undefined, env: Env): MailTransport | null {
   const password = secret(config?.password) ?? (env[variables.password] ? { env: variables.password } : null);

@@ -1,11 +1,14 @@
+import { relative, resolve } from 'node:path';
 import { analyze } from '../analyze/run.ts';
 import { audits } from '../audits/index.ts';
+import { encodeFacts } from '../gather/facts-file.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { priorities } from '../model/finding.ts';
 import type { Report } from '../model/report.ts';
 import type { Locale } from '../model/text.ts';
 import type { AuditOptions, FailOn, Format } from '../options.ts';
 import { lastScore } from '../outputs/last-report.ts';
+import { writeFacts } from '../outputs/latest-facts.ts';
 import { type FileFormat, reportPlace, writeReports } from '../outputs/report-files.ts';
 import { lockFolder } from '../outputs/run-lock.ts';
 import { clockStamp } from '../report/format.ts';
@@ -23,12 +26,22 @@ const lockWaitMs = 30_000;
 /** The words of our own audits. */
 export const auditWords: AuditWords = (id) => audits.find((audit) => audit.id === id)?.words ?? null;
 
-/** Evidence in, reports out: analyses, writes the files, prints the summary; then `keep` may have it. Returns the exit code. */
+/** A report that is made: its facts, the files it was written to, and the exit code its findings ask for. */
+export interface MadeReport {
+  readonly report: Report;
+  readonly words: AuditWords;
+  readonly files: { readonly html: string | null; readonly json: string | null; readonly md: string | null };
+  readonly code: number;
+}
+
+/**
+ * Evidence in, reports out: analyses, writes the files, prints the summary; then `next` may have it, and says the exit code.
+ */
 export async function deliver(
   evidence: Evidence,
   options: AuditOptions,
   terminal: Terminal,
-  keep: ((report: Report) => Promise<void>) | null = null,
+  next: ((made: MadeReport) => Promise<number>) | null = null,
 ): Promise<number> {
   checkAudits(options);
   const report = analyze(evidence, audits, {
@@ -41,7 +54,7 @@ export async function deliver(
 
   const failed = reaches(report, options.failOn);
   const blind = blindness(evidence, options.locale);
-  const code = blind !== null ? 2 : failed ? 1 : 0;
+  const found = blind !== null ? 2 : failed ? 1 : 0;
   const shared = { locale: options.locale, words: auditWords, columns: 80, top: options.top };
 
   if (options.out === '-') {
@@ -52,21 +65,29 @@ export async function deliver(
         ? await renderFor(report, format, options)
         : renderReport(report, { ...shared, format: format === 'md' ? 'markdown' : format, color }),
     );
-  } else {
-    const files = await write(report, options, terminal, (format, names) =>
-      renderReport(report, { ...shared, format, files: names, color: terminal.color }),
-    );
-    if (files.summary !== null && (!options.quiet || code !== 0)) {
-      terminal.stdout(`${files.summary.trimEnd()}\n`);
-      const page = files.written.find((path) => path.endsWith('.html')) ?? files.written[0];
-      if (page !== undefined)
-        terminal.stdout(`\n${options.locale === 'en' ? 'Report  ' : '报告    '}${fromHere(page)}\n`);
-      terminal.stdout(`${exitLine(code, options)}\n`);
-    }
+    if (blind !== null) terminal.stderr(`pm2-audit: ${blind}\n`);
+    return (await next?.({ report, words: auditWords, files: filesOf([]), code: found })) ?? found;
   }
+  const files = await write(report, options, terminal, (format, names) =>
+    renderReport(report, { ...shared, format, files: names, color: terminal.color }),
+  );
+  const isShown = files.summary !== null && (!options.quiet || found !== 0);
+  if (isShown) {
+    terminal.stdout(`${files.summary.trimEnd()}\n`);
+    const page = files.written.find((path) => path.endsWith('.html')) ?? files.written[0];
+    if (page !== undefined)
+      terminal.stdout(`\n${options.locale === 'en' ? 'Report  ' : '报告    '}${fromHere(page)}\n`);
+  }
+  const code =
+    (await next?.({ report, words: auditWords, files: filesOf(files.written), code: found })) ?? found;
+  if (isShown) terminal.stdout(`${exitLine(code, options)}\n`);
   if (blind !== null) terminal.stderr(`pm2-audit: ${blind}\n`);
-  await keep?.(report);
   return code;
+}
+
+function filesOf(written: readonly string[]): MadeReport['files'] {
+  const path = (ending: string): string | null => written.find((file) => file.endsWith(ending)) ?? null;
+  return { html: path('.html'), json: path('.json'), md: path('.md') };
 }
 
 /** Names of the sibling files, for the links on the page. */
@@ -110,7 +131,15 @@ async function write(
       contents.set(machineEndings[format], await renderFor(report, format, options));
     }
     const summary = wants('terminal') ? render('terminal', names) : null;
-    return { written: writeReports(options.out, place, contents), summary };
+    const written = writeReports(options.out, place, contents);
+    // One app alone is no report of the host.
+    if (options.app === null) {
+      const { html, json, md } = filesOf(written);
+      const below = (path: string | null): string | null =>
+        path === null ? null : relative(resolve(options.out), path);
+      writeFacts(options.out, encodeFacts(report, { html: below(html), json: below(json), md: below(md) }));
+    }
+    return { written, summary };
   } finally {
     unlock();
   }
@@ -171,6 +200,7 @@ function blindness(evidence: Evidence, locale: Locale): string | null {
 function exitLine(code: number, { failOn, locale }: AuditOptions): string {
   if (locale === 'en') {
     if (code === 2) return 'Exit 2: no PM2 daemon could be read';
+    if (code === 3) return 'Exit 3: the report is made, a delivery failed';
     return code === 1
       ? `Exit 1: a finding of ${failOn} or above`
       : failOn === 'never'
@@ -178,6 +208,7 @@ function exitLine(code: number, { failOn, locale }: AuditOptions): string {
         : `Exit 0: no finding of ${failOn} or above`;
   }
   if (code === 2) return '退出码 2：没有可读取的 PM2 守护进程';
+  if (code === 3) return '退出码 3：报告已生成，但有发送失败';
   return code === 1
     ? `退出码 1：存在 ${failOn} 及以上的问题`
     : failOn === 'never'

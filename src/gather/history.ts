@@ -19,12 +19,13 @@ export const history: Gatherer<'history'> = {
   budgetMs: 5000,
   async gather(host, { options, clean, seen }) {
     const subject = ownWords('history');
-    if (options.recall == null) {
+    const none = () => {
       const tried = [
         { source: 'history.db', why: 'switched-off', detail: ownWords('no collector') },
       ] as const;
       return unseen({ key: 'history', subject, why: 'switched-off', tried, remedy: 'none' });
-    }
+    };
+    if (options.recall == null) return none();
     const now = host.now();
     const recalled = await options.recall({ now, window: options.window, seen });
     if (!recalled.ok) {
@@ -33,6 +34,8 @@ export const history: Gatherer<'history'> = {
       return unseen({ key: 'history', subject: clean.text(recalled.path), why, tried, remedy: 'none' });
     }
     const { path, value } = recalled;
+    // A delivery makes the store for its outbox: where no collector ever ran there is still none.
+    if (value.to === null && value.everyMs === 0) return none();
     const covers = { from: value.from, to: value.to };
     const source = clean.text(path);
     // A collector that has stopped is a blind spot that nobody sees: the store is there, and answers.

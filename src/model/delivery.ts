@@ -120,7 +120,15 @@ export interface DeliveryProblem {
   readonly words: string;
 }
 
-/** `rest`: what is still to be sent (some recipients, later parts), to be tried again; null = trying again is no use. */
+/**
+ * `rest`: what is still to be sent (some recipients, later parts), to be tried again; null = trying again is no use.
+ * `partly`: somebody has it, so the channel counts as told.
+ */
 export type Sent =
   | { readonly ok: true; readonly to: string }
-  | { readonly ok: false; readonly problem: DeliveryProblem; readonly rest: Parcel | null };
+  | {
+      readonly ok: false;
+      readonly problem: DeliveryProblem;
+      readonly rest: Parcel | null;
+      readonly partly?: boolean;
+    };

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   lstatSync,
@@ -87,11 +88,13 @@ export function writeReports(
   }
 }
 
-/** One file of the user's choice, whole or not at all; readable by its owner only. Throws OutputError. */
-export function writeWhole(path: string, content: string): void {
+/** One file of the user's choice, whole or not at all; readable by its owner only, unless told otherwise. Throws OutputError. */
+export function writeWhole(path: string, content: string, mode = 0o600): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, content, { mode: 0o600, flush: true });
+    // Not with the mode of the new file: the umask would take from it.
+    if (mode !== 0o600) chmodSync(temporary, mode);
     renameSync(temporary, path);
   } catch (error) {
     if (existsSync(temporary)) rmSync(temporary);

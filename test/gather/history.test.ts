@@ -16,6 +16,13 @@ describe('the history as evidence', () => {
     expect(await gather()).toMatchObject({ seen: false, gaps: [{ why: 'switched-off' }] });
   });
 
+  it('is switched off where only a delivery made the store', async () => {
+    expect(await gather(found({ from: null, to: null, everyMs: 0 }))).toMatchObject({
+      seen: false,
+      gaps: [{ why: 'switched-off' }],
+    });
+  });
+
   it('says where it comes from and which time it speaks for', async () => {
     expect(await gather(found())).toMatchObject({
       seen: true,

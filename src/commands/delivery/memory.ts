@@ -1,0 +1,58 @@
+import { type Claim, type Deliveries, openDeliveries, type QueuedParcel } from '../../history/deliveries.ts';
+import { findDriver } from '../../history/driver.ts';
+import { HistoryProblem } from '../../history/problem.ts';
+import type { Parcel } from '../../model/delivery.ts';
+import type { EpochMs, Json } from '../../model/text.ts';
+
+/** The outbox and what was told, as a run uses them: a store that cannot be had, or fails in between, never fails the run. */
+export interface Memory {
+  told(channel: string, scope: string): Json | null;
+  remember(channel: string, scope: string, told: Json, at: EpochMs): void;
+  queue(channel: string): readonly QueuedParcel[];
+  /** How many had to go for it; null = it could not be kept. */
+  enqueue(channel: string, parcel: Parcel, at: EpochMs): number | null;
+  replace(channel: string, id: string, rest: Parcel): void;
+  remove(channel: string, id: string): void;
+  dropOld(channel: string, now: EpochMs): number;
+  claim(channel: string, now: EpochMs): Claim;
+  release(channel: string): void;
+  close(): void;
+}
+
+/** `onProblem` is told once, the first thing that went wrong. */
+export async function openMemory(path: string, onProblem: (words: string) => void): Promise<Memory> {
+  let store: Deliveries | null = null;
+  let hasSaid = false;
+  const fail = (error: unknown): void => {
+    if (!(error instanceof HistoryProblem)) throw error;
+    if (!hasSaid) onProblem(error.message);
+    hasSaid = true;
+  };
+  try {
+    store = openDeliveries(await findDriver(), path);
+  } catch (error) {
+    fail(error);
+  }
+  const ask = <T>(work: (store: Deliveries) => T, otherwise: T): T => {
+    if (store === null) return otherwise;
+    try {
+      return work(store);
+    } catch (error) {
+      fail(error);
+      return otherwise;
+    }
+  };
+  return {
+    told: (channel, scope) => ask((store) => store.told(channel, scope), null),
+    remember: (channel, scope, told, at) =>
+      ask((store) => store.remember(channel, scope, told, at), undefined),
+    queue: (channel) => ask((store) => store.queue(channel), []),
+    enqueue: (channel, parcel, at) => ask((store) => store.enqueue(channel, parcel, at), null),
+    replace: (channel, id, rest) => ask((store) => store.replace(channel, id, rest), undefined),
+    remove: (channel, id) => ask((store) => store.remove(channel, id), undefined),
+    dropOld: (channel, now) => ask((store) => store.dropOld(channel, now), 0),
+    claim: (channel, now) => ask((store) => store.claim(channel, now), { ok: true }),
+    release: (channel) => ask((store) => store.release(channel), undefined),
+    close: () => ask((store) => store.close(), undefined),
+  };
+}

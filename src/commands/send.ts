@@ -1,0 +1,147 @@
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { audits } from '../audits/index.ts';
+import { deliverySettings, wantedChannels } from '../delivery-settings.ts';
+import { makeCleaner } from '../gather/clean.ts';
+import { decodeFacts, type FactsFiles } from '../gather/facts-file.ts';
+import { defaultPath } from '../history/place.ts';
+import type { DeliverySettings } from '../model/delivery.ts';
+import type { Report } from '../model/report.ts';
+import type { AuditOptions } from '../options.ts';
+import { readFactsText } from '../outputs/latest-facts.ts';
+import { oneLine } from '../report/prose.ts';
+import type { AuditWords } from '../report/words.ts';
+import { type Flags, resolveOptions } from '../resolve-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { tool } from '../version.ts';
+import { sayTo } from './delivery/after-audit.ts';
+import { deliverReport } from './delivery/deliver-report.ts';
+import { openMemory } from './delivery/memory.ts';
+import { makeOutlets } from './delivery/outlets.ts';
+import { deliveryWords } from './delivery/words.ts';
+
+export interface SendFlags extends Flags {
+  /** Name of the one channel that is meant. */
+  readonly to?: string;
+  readonly test?: boolean;
+  readonly reports?: string;
+}
+
+const auditWords: AuditWords = (id) => audits.find((audit) => audit.id === id)?.words ?? null;
+
+/**
+ * `pm2-audit send`: the newest report to all configured channels, or to one, whatever their rules say; and what earlier
+ * runs could not send. 0 = all have it, 3 = one has not.
+ */
+export async function runSend(flags: SendFlags, terminal: Terminal): Promise<number> {
+  const { env } = process;
+  const { reports, ...rest } = flags;
+  const options = await resolveOptions(
+    { ...rest, format: 'json', ...(reports === undefined ? {} : { out: reports }) },
+    env,
+    process.cwd(),
+    Date.now(),
+  );
+  const settings = chosen(options, flags, env);
+  if (flags.test === true) return test(settings, env, terminal);
+  const folder = options.out === '-' ? './reports' : options.out;
+  const { report, files } = newest(folder);
+  const now = Date.now();
+  const words = deliveryWords(options.locale, report.utcOffsetMinutes, now);
+  const memory = await openMemory(options.db ?? defaultPath(env), (problem) =>
+    terminal.stderr(`pm2-audit: ${words.noStore(problem)}\n`),
+  );
+  try {
+    const isDelivered = await deliverReport({
+      report,
+      auditWords,
+      files: below(folder, files),
+      outlets: await makeOutlets(settings, env),
+      asked: true,
+      now,
+      memory,
+      words,
+      say: sayTo(terminal, options.quiet, false),
+    });
+    return isDelivered ? 0 : 3;
+  } finally {
+    memory.close();
+  }
+}
+
+/** `--email TO` means the mail alone; `--to NAME` the channel of that name. */
+function chosen(options: AuditOptions, flags: SendFlags, env: NodeJS.ProcessEnv): DeliverySettings {
+  const { ways, emailTo, sendOn, config } = options.delivery;
+  const settings = deliverySettings(config, { emailTo, sendOn }, env, options.locale);
+  const { to } = flags;
+  const wanted = wantedChannels(settings, ways === 'email' && to === undefined ? 'email' : 'all', 'send');
+  if (to === undefined) return wanted;
+  const email = wanted.email?.name === to ? wanted.email : null;
+  const webhooks = wanted.webhooks.filter(({ name }) => name === to);
+  if (email === null && webhooks.length === 0) {
+    const names = [
+      ...(wanted.email === null ? [] : [wanted.email.name]),
+      ...wanted.webhooks.map(({ name }) => name),
+    ];
+    throw new UsageError(
+      `--to ${oneLine(to).slice(0, 80)}: no channel has that name. Configured are ${names.map(oneLine).join(', ')}.`,
+    );
+  }
+  return { ...wanted, email, webhooks };
+}
+
+/** Sends nothing of the report: walks the way of each channel, step by step. */
+async function test(
+  { email, webhooks }: DeliverySettings,
+  env: NodeJS.ProcessEnv,
+  terminal: Terminal,
+): Promise<number> {
+  let isGood = true;
+  const say = (line: string, ok: boolean): void => {
+    const marked = `${ok ? 'ok  ' : 'FAIL'}  ${oneLine(line)}\n`;
+    if (ok) terminal.stdout(marked);
+    else terminal.stderr(marked);
+  };
+  const head = (name: string): void => terminal.stdout(`${oneLine(name)}\n`);
+  if (email !== null) {
+    head(email.name);
+    const { testEmail } = await import('../outputs/email/test-email.ts');
+    isGood = (await testEmail(email, env, say)) && isGood;
+  }
+  for (const webhook of webhooks) {
+    head(webhook.name);
+    const { testWebhook } = await import('../outputs/webhooks/webhook-channel.ts');
+    isGood = (await testWebhook(webhook, env, say)) && isGood;
+  }
+  return isGood ? 0 : 3;
+}
+
+function newest(folder: string): { readonly report: Report; readonly files: FactsFiles } {
+  const found = readFactsText(folder);
+  if (!found.ok) {
+    throw new UsageError(
+      found.code === 'ENOENT'
+        ? `send: no report is kept in ${folder}. Make one with pm2-audit, or name its folder with --reports.`
+        : `${found.path}: could not be read (${found.code || 'unknown'}). Run send as the user that makes the reports.`,
+    );
+  }
+  const read = decodeFacts(found.text, makeCleaner(), tool.version);
+  if (!read.ok)
+    throw new UsageError(
+      read.why === 'version'
+        ? `${found.path}: was made by pm2-audit ${read.version}, this is ${tool.version}. Run pm2-audit once more, then send.`
+        : `${found.path}: is damaged. Run pm2-audit once more, then send.`,
+    );
+  const host = read.report.host?.name ?? null;
+  if (host !== null && host !== hostname())
+    throw new UsageError(
+      `${found.path}: is a report of ${oneLine(host)}, this is ${hostname()}. Send it from there, or name another folder with --reports.`,
+    );
+  return read;
+}
+
+function below(folder: string, { html, json, md }: FactsFiles): FactsFiles {
+  const path = (file: string | null): string | null => (file === null ? null : join(resolve(folder), file));
+  return { html: path(html), json: path(json), md: path(md) };
+}
