@@ -3,6 +3,7 @@ import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Change, changesOf, makeChanges, removalsOf } from './schedule/changes.ts';
 import { realCrontab } from './schedule/crontab.ts';
+import { marker } from './schedule/crontab-text.ts';
 import { installedSchedules } from './schedule/installed.ts';
 import { latenessMs } from './schedule/lateness.ts';
 import { notesOf } from './schedule/notes.ts';
@@ -30,9 +31,9 @@ export async function runSchedule(flags: ScheduleFlags, terminal: Terminal): Pro
 
 async function install(flags: ScheduleFlags, setting: Setting, terminal: Terminal): Promise<number> {
   const { words } = setting;
-  const plan = await planOf(flags, setting);
   const crontab = await realCrontab.read();
-  const changes = changesOf(plan, setting, crontab, flags.systemd === true);
+  const plan = await planOf(flags, setting, flags.systemd || !crontab.ok ? null : crontab.text);
+  const changes = await changesOf(plan, setting, crontab, flags.systemd === true);
   if (changes.length === 0) {
     remember(plan, setting, flags, terminal);
     terminal.stdout(`${words.alreadySo}\n${facts(plan, setting)}`);
@@ -90,7 +91,8 @@ function show(changes: readonly Change[], setting: Setting, terminal: Terminal):
         .join('');
     const name = isLine ? '' : ` ${change.path}`;
     terminal.stdout(`${title}${name}\n\n`);
-    if (change.text !== null) terminal.stdout(`${block(change.text)}\n`);
+    const end = isLine ? ` ${marker} ${change.id}` : '';
+    if (change.text !== null) terminal.stdout(`${block(`${change.text.trimEnd()}${end}`)}\n`);
     else if (isLine) terminal.stdout(`${block(change.before.join('\n'))}\n`);
     if (isLine && change.text !== null && change.before.length > 0)
       terminal.stdout(`${words.replaces}\n\n${block(change.before.join('\n'))}\n`);

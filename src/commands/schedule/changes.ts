@@ -5,7 +5,15 @@ import { type CrontabAnswer, realCrontab } from './crontab.ts';
 import { ownLines, withLine, withoutLines } from './crontab-text.ts';
 import { jobCommand } from './job-line.ts';
 import type { Plan, Setting } from './plan.ts';
-import { ownUnits, removeUnits, systemctl, systemctlText, unitFiles, writeUnits } from './systemd.ts';
+import {
+  isBooted,
+  ownUnits,
+  removeUnits,
+  systemctl,
+  systemctlText,
+  unitFiles,
+  writeUnits,
+} from './systemd.ts';
 import { makeUnits } from './units.ts';
 
 /** One thing that will be written or taken away; `text` null = away. */
@@ -20,17 +28,23 @@ export type Change =
   | { readonly kind: 'file'; readonly path: string; readonly text: string | null };
 
 /** What is still to be done so that this schedule stands once, in the place asked for; none = it does. Throws UsageError. */
-export function changesOf(
+export async function changesOf(
   plan: Plan,
   setting: Setting,
   crontab: CrontabAnswer,
   bySystemd: boolean,
-): readonly Change[] {
+): Promise<readonly Change[]> {
   const { job, cron, jitterMs } = plan;
   const only = new Set([job.id]);
   if (bySystemd) {
-    const units = makeUnits(job, cron, setting.place.isSystem, jitterMs);
-    const files = unitFiles(setting.place, units).filter(([path, text]) => textOf(path) !== text);
+    const { place } = setting;
+    const units = makeUnits(job, cron, place.isSystem, jitterMs, plan.reports);
+    const all = unitFiles(place, units);
+    const isSo = all.every(([path, text]) => textOf(path) === text);
+    const isActive =
+      !isBooted() || (await systemctl(place, ['is-active', '--quiet', `${units.name}.timer`])) === null;
+    // Written, but never taken by systemd: that is done again as well.
+    const files = isSo && isActive ? [] : all;
     return [
       ...files.map(([path, text]) => ({ kind: 'file' as const, path, text })),
       ...lineRemovals(only, crontab),
@@ -83,10 +97,11 @@ export async function makeChanges(changes: readonly Change[], setting: Setting):
   const gone = changes.flatMap((change) =>
     change.kind === 'file' && change.text === null ? [change.path] : [],
   );
-  let problem: string | null = null;
   if (written.length > 0) {
     writeUnits(place, written);
-    problem = await tellSystemd(setting, ['enable', '--now', timerOf(written.map(([path]) => path))]);
+    const problem = await tellSystemd(setting, ['enable', '--now', timerOf(written.map(([path]) => path))]);
+    // A crontab line in its place goes only when the timer does its work.
+    if (problem !== null) return problem;
   }
   const lines = changes.filter((change) => change.kind === 'line');
   if (lines.length > 0) await editCrontab(lines);
@@ -96,7 +111,7 @@ export async function makeChanges(changes: readonly Change[], setting: Setting):
     removeUnits(gone);
     await systemctl(place, ['daemon-reload']);
   }
-  return problem;
+  return null;
 }
 
 function timerOf(paths: readonly string[]): string {

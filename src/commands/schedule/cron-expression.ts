@@ -97,7 +97,7 @@ function valuesOf(field: string, rule: FieldRule, source: string): readonly numb
     const step = stepText === undefined ? 1 : Number(stepText);
     if (from === null || to === null) throw refuse(part, 'is out of range');
     if (to < from) throw refuse(part, 'is a range that runs backwards');
-    if (step === 0) throw refuse(part, 'has a step of 0');
+    if (step === 0 || step > rule.high) throw refuse(part, `has a step of ${step}`);
     for (let value = from; value <= to; value += step) found.add(value);
   }
   return [...found].toSorted((a, b) => a - b);

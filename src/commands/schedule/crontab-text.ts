@@ -58,13 +58,13 @@ function linesOf(crontab: Buffer): readonly string[] {
   return crontab.toString(encoding).match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-/** The last value a crontab gives a variable, e.g. SHELL or CRON_TZ; null = it does not. crontab(5): `NAME = value`. */
-export function variableIn(crontab: Buffer, name: string): string | null {
-  let value: string | null = null;
+/** What a crontab gives its jobs, e.g. SHELL or CRON_TZ; the last one counts. crontab(5): `NAME = value`. */
+export function variablesIn(crontab: Buffer): { readonly [name: string]: string } {
+  const found: { [name: string]: string } = {};
   for (const line of crontab.toString('utf8').split('\n')) {
     const match = /^[ \t]*(?:"([^"]+)"|'([^']+)'|([A-Za-z_]\w*))[ \t]*=[ \t]*(.*?)[ \t\r]*$/.exec(line);
-    if (match === null || (match[1] ?? match[2] ?? match[3]) !== name) continue;
-    value = (match[4] ?? '').replace(/^(["'])(.*)\1$/, '$2');
+    const name = match?.[1] ?? match?.[2] ?? match?.[3];
+    if (name !== undefined) found[name] = (match?.[4] ?? '').replace(/^(["'])(.*)\1$/, '$2');
   }
-  return value;
+  return found;
 }

@@ -26,7 +26,8 @@ export interface JobWishes {
   readonly lang: string | null;
   readonly failOn: string | null;
   readonly db: string | null;
-  readonly email: string | null;
+  /** true = to whom the settings say. */
+  readonly email: string | boolean | null;
   readonly sends: boolean;
   readonly envFile: string | null;
   readonly jitterMs: number;
@@ -81,7 +82,7 @@ export function makeJob(wishes: JobWishes, installer: Installer): Job {
     ...given('--db', path(wishes.db)),
     ...given('--lang', wishes.lang),
     ...given('--fail-on', wishes.failOn),
-    ...(wishes.email === null ? [] : [`--email=${wishes.email}`]),
+    ...(typeof wishes.email === 'string' ? [`--email=${wishes.email}`] : wishes.email ? ['--email'] : []),
     ...(wishes.sends ? ['--send'] : []),
   ];
   const job = { id, node, script: installer.script, folder, env: set, args };
@@ -103,7 +104,7 @@ export function jobId(homes: readonly string[], reports: string): string {
 /** A folder that is named after a version, or made for one shell (fnm), is gone after the next upgrade. */
 export function isPassing(path: string): boolean {
   return (
-    /(?:^|\/)[a-z-]*@?v?\d+\.\d+\.\d+[^/]*(?:\/|$)/i.test(path) ||
+    /(?:^|\/)(?:[^/]*[@-])?v?\d+\.\d+\.\d+[^/]*(?:\/|$)/i.test(path) ||
     /\/(?:fnm_multishells|_npx|dlx-[^/]+)\//.test(path) ||
     /^\/(?:tmp|var\/tmp|run|dev\/shm)\//.test(path)
   );

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { cronRuns } from './cron-daemon.ts';
-import { variableIn } from './crontab-text.ts';
+import { variablesIn } from './crontab-text.ts';
 import { isPassing, versionManager } from './job.ts';
 import type { Plan, Setting } from './plan.ts';
 import { skippedTime } from './run-times.ts';
@@ -28,9 +28,8 @@ export function notesOf(plan: Plan, setting: Setting, crontab: Buffer | null): r
     return notes;
   }
   if (cronRuns() === false) notes.push(words.cronAbsent);
-  const ownZone = variableIn(crontab, 'CRON_TZ');
-  if (ownZone !== null) notes.push(words.cronZone(ownZone));
-  const shell = variableIn(crontab, 'SHELL');
-  if (shell !== null && !shells.test(shell) && existsSync(shell)) notes.push(words.cronShell(shell));
+  const { CRON_TZ: ownZone, SHELL: shell } = variablesIn(crontab);
+  if (ownZone !== undefined) notes.push(words.cronZone(ownZone));
+  if (shell !== undefined && !shells.test(shell) && existsSync(shell)) notes.push(words.cronShell(shell));
   return notes;
 }

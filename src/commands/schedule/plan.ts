@@ -7,10 +7,12 @@ import { parseFailOn, parseLocale } from '../../options.ts';
 import { localeOf } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { CronExpression } from './cron-expression.ts';
+import { variablesIn } from './crontab-text.ts';
+import { checkDelivery, type DeliveryCheck, findsChannel } from './delivery-check.ts';
 import { readEnvFile } from './env-file.ts';
 import { type Installer, type Job, jobId, makeJob } from './job.ts';
 import { hostZone } from './run-times.ts';
-import { checkEmail, jitterOf, type ScheduleFlags, timeOf } from './schedule-flags.ts';
+import { jitterOf, type ScheduleFlags, timeOf } from './schedule-flags.ts';
 import { type UnitPlace, unitPlace } from './systemd.ts';
 import { type ScheduleWords, scheduleWords } from './words.ts';
 
@@ -58,14 +60,14 @@ export interface Plan {
 }
 
 /** What the flags ask for, all of it checked. Throws UsageError; changes nothing. */
-export async function planOf(flags: ScheduleFlags, setting: Setting): Promise<Plan> {
+export async function planOf(flags: ScheduleFlags, setting: Setting, crontab: Buffer | null): Promise<Plan> {
   const { installer, zone, now } = setting;
   const cron = timeOf(flags, zone, now);
   const jitterMs = jitterOf(flags, cron, zone, now);
   const config = await configOf(flags, installer.folder);
   if (flags.out === '-' || flags.out === '')
     throw new UsageError('--out: a scheduled run needs a folder for its reports. Name one, or leave it out.');
-  const kept = flags.envFile === undefined ? null : readEnvFile(resolve(installer.folder, flags.envFile));
+  const kept = flags.envFile === undefined ? [] : readEnvFile(resolve(installer.folder, flags.envFile));
   const reports = reportsOf(flags, config);
   const job = makeJob(
     {
@@ -76,20 +78,29 @@ export async function planOf(flags: ScheduleFlags, setting: Setting): Promise<Pl
       lang: flags.lang === undefined ? null : parseLocale(flags.lang),
       failOn: flags.failOn === undefined ? null : parseFailOn(flags.failOn),
       db: flags.db ?? null,
-      email: flags.email === undefined ? null : checkEmail(flags.email),
+      email: flags.email ?? null,
       sends: flags.send ?? false,
       envFile: flags.envFile ?? null,
       jitterMs: flags.systemd ? 0 : jitterMs,
     },
     installer,
   );
-  return {
-    job,
-    cron,
-    jitterMs,
-    reports: resolve(installer.folder, reports),
-    missing: secretNames(config, installer.env).filter((name) => kept?.has(name) !== true),
+  const check: DeliveryCheck = {
+    config,
+    emailTo: typeof flags.email === 'string' ? flags.email : null,
+    ways: flags.send ? 'all' : flags.email !== undefined ? 'email' : 'none',
+    // Lines such as NAME=value of the crontab itself reach its jobs.
+    jobEnv: {
+      ...variablesIn(crontab ?? Buffer.alloc(0)),
+      ...Object.fromEntries(job.env),
+      ...Object.fromEntries(kept),
+    },
+    env: installer.env,
+    locale: setting.locale,
   };
+  const missing = checkDelivery(check);
+  if (!findsChannel(check)) throw new UsageError(setting.words.secrets(missing));
+  return { job, cron, jitterMs, reports: resolve(installer.folder, reports), missing };
 }
 
 /** Id of the schedule these flags mean, for `--remove`; null = all of them. */
@@ -108,19 +119,3 @@ async function configOf(flags: ScheduleFlags, folder: string): Promise<Config | 
 
 const reportsOf = (flags: ScheduleFlags, config: Config | null): string =>
   flags.out ?? (config?.out === '-' ? undefined : config?.out) ?? './reports';
-
-/** Names, never values: `{"env": NAME}` anywhere in the settings, and our own variables that are set now. */
-function secretNames(config: Config | null, env: Installer['env']): readonly string[] {
-  const names = new Set(
-    Object.keys(env).filter((name) => /^PM2_AUDIT_\w+$/.test(name) && name !== 'PM2_AUDIT_WARM_UP'),
-  );
-  const look = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const [key, inner] of Object.entries(value)) {
-      if (key === 'env' && typeof inner === 'string') names.add(inner);
-      else look(inner);
-    }
-  };
-  look([config?.email, config?.webhooks, config?.ping]);
-  return [...names].sort();
-}

@@ -33,10 +33,14 @@ function isZone(zone: string): boolean {
 }
 
 /**
- * `no-wildcard` is Vixie cron's rule where the clock is put forward: a job of fixed hours runs right after the change.
+ * The day fields go as plain lists: croner reads some steps otherwise than Vixie cron. `no-wildcard` is Vixie cron's rule
+ * where the clock is put forward: a job of fixed hours runs right after the change.
  */
 function timer(cron: CronExpression, zone: string): Cron {
-  return new Cron(cron.text, {
+  const [minute, hour] = cron.text.split(' ');
+  const { days, months, weekdays } = cron.fields;
+  const text = [minute, hour, days.join(','), months.join(','), weekdays.join(',')].join(' ');
+  return new Cron(text, {
     mode: '5-part',
     paused: true,
     timezone: zone,
@@ -60,7 +64,7 @@ export function nextTimes(
 /** The last time it was due at or before a moment; null = never. */
 export function lastTime(cron: CronExpression, zone: string, at: EpochMs): EpochMs | null {
   // croner looks for times before the second it is given.
-  const [last] = timer(cron, zone).previousRuns(1, new Date(at + 1000));
+  const [last] = timer(cron, zone).previousRuns(1, new Date(Math.floor(at / 1000) * 1000 + 1000));
   return last === undefined ? null : last.getTime();
 }
 
@@ -81,10 +85,11 @@ export interface SkippedTime {
 
 const dayMs = 86_400_000;
 
-/** The first such night of the coming 400 days; null = none. Schedules of every hour are not asked: they lose one run of many. */
+/** The first such night of the coming 400 days; null = none. `*` and its steps are not asked: they lose one run of many. */
 export function skippedTime(cron: CronExpression, zone: string, after: EpochMs): SkippedTime | null {
   const { hours, minutes } = cron.fields;
-  if (hours.length === 24) return null;
+  const [minute = '', hour = ''] = cron.text.split(' ');
+  if (minute.startsWith('*') || hour.startsWith('*')) return null;
   const offset = offsetsOf(zone);
   for (let day = 0; day < 400; day += 1) {
     let low = after + day * dayMs;

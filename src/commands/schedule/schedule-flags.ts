@@ -8,7 +8,8 @@ export interface ScheduleFlags {
   readonly daily?: string;
   readonly cron?: string;
   readonly every?: string;
-  readonly email?: string;
+  /** `--email` alone is `true`: as configured. */
+  readonly email?: string | boolean;
   readonly send?: boolean;
   readonly systemd?: boolean;
   readonly out?: string;
@@ -74,15 +75,4 @@ export function jitterOf(flags: ScheduleFlags, cron: CronExpression, zone: strin
       `--jitter ${flags.jitter}: is as long as the time between two runs. Use less, or leave it out.`,
     );
   return ms;
-}
-
-/** One address or several, parted by commas; the mail itself is checked when it is sent. Throws UsageError. */
-export function checkEmail(email: string): string {
-  const isList = email.split(',').every((each) => /^[^\s,;<>"']+@[^\s,;<>"'@]+$/.test(each.trim()));
-  if (!isList || /\p{Cc}/u.test(email))
-    throw new UsageError(`--email: not an address. Use name@example.com, several with commas between.`);
-  return email
-    .split(',')
-    .map((each) => each.trim())
-    .join(',');
 }

@@ -1,3 +1,4 @@
+import { UsageError } from '../../usage-error.ts';
 import { calendarLines } from './calendar.ts';
 import type { CronExpression } from './cron-expression.ts';
 import { marker } from './crontab-text.ts';
@@ -24,12 +25,23 @@ export const unitName = (id: string): string => `pm2-audit-${id}`;
  * - OOMScoreAdjust: where memory is short, the audit goes before the apps it watches.
  * - FixedRandomDelay (systemd 247): late by the same time every day; older ones ignore it and are late by chance.
  */
-export function makeUnits(job: Job, cron: CronExpression, isSystem: boolean, jitterMs: number): Units {
+export function makeUnits(
+  job: Job,
+  cron: CronExpression,
+  isSystem: boolean,
+  jitterMs: number,
+  reports: string,
+): Units {
+  if (/^\s|\s$|\\$/.test(job.folder))
+    throw new UsageError(
+      `${job.folder}: a folder that begins or ends with a blank or a backslash cannot stand in a unit. Rename it, or leave --systemd out.`,
+    );
   const name = unitName(job.id);
   const head = `${marker} ${job.id} ${cron.text}`;
   const hardening = [
     'NoNewPrivileges=yes',
-    'ProtectSystem=full',
+    // It makes /usr, /boot and /etc read-only: not where the reports lie there, in the pages of a web server say.
+    ...(/^\/(?:usr|boot|efi|etc)\//.test(reports) ? [] : ['ProtectSystem=full']),
     'ProtectKernelModules=yes',
     'ProtectControlGroups=yes',
     'RestrictRealtime=yes',

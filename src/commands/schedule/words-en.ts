@@ -59,7 +59,7 @@ export const en: ScheduleWords = {
   notBooted:
     'systemd is not the init of this host: the units will be written, but nothing starts them. Leave --systemd out to use cron.',
   systemctlFailed: (detail, commands) =>
-    `the units are written, but systemd did not take them (${detail}). Type: ${commands.join(' && ')}`,
+    `the units are written, but systemd did not take them (${detail}). Type: ${commands.join(' && ')}, then run this again`,
   notRemembered: (detail) =>
     `the schedule stands, but what --status compares with could not be noted (${detail}). Check the owner of ~/.local/state/pm2-audit.`,
 

@@ -57,7 +57,7 @@ export const zh: ScheduleWords = {
     `用户级单元会在最后一个会话结束时停止。如需在未登录时也运行：loginctl enable-linger ${user}`,
   notBooted: 'systemd 不是本机的 init：单元文件会写入，但不会有进程启动它们。不加 --systemd 则使用 cron。',
   systemctlFailed: (detail, commands) =>
-    `单元文件已写入，但 systemd 未能加载（${detail}）。请执行：${commands.join(' && ')}`,
+    `单元文件已写入，但 systemd 未能加载（${detail}）。请执行：${commands.join(' && ')}，然后重新执行本命令`,
   notRemembered: (detail) =>
     `定时任务已生效，但供 --status 对照的记录未能写入（${detail}）。请检查 ~/.local/state/pm2-audit 的属主。`,
 
