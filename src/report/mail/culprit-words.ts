@@ -40,7 +40,7 @@ export const shortWords: { readonly [audit: string]: Short } = {
     alone: ['PM2 daemon hit its heap limit', 'PM2 守护进程堆内存耗尽'],
   },
   'heap-limit-mismatch': { named: ['heap limit does not fit', '堆上限设置不当'] },
-  'host-process-hog': { named: ['not of PM2, much memory', '不由 PM2 管理，占用内存很多'] },
+  'host-process-hog': { named: ['took much memory, outside PM2', '不由 PM2 管理，占用内存很多'] },
   'inodes-low': { named: ['short of inodes', 'inode 不足'] },
   'killed-from-outside': { named: ['killed from outside', '被外部信号终止'] },
   'logs-unrotated': { alone: ['logs without rotation', '日志没有轮转'] },
@@ -102,7 +102,7 @@ export function fewWords(trouble: Trouble, locale: Locale, title: string): strin
       ? title
       : `${nameOf(first, others.length, locale)}${locale === 'en' ? ': ' : '：'}${title}`;
   if (first !== undefined && short.named !== undefined)
-    return `${nameOf(first, others.length, locale)} ${pick(short.named)}${doubt}`;
+    return `${nameOf(first, others.length, locale)}${locale === 'en' || others.length === 0 ? ' ' : ''}${pick(short.named)}${doubt}`;
   const said = short.alone ?? short.named;
   return said === undefined ? title : `${pick(said)}${doubt}`;
 }

@@ -29,7 +29,7 @@ export function fixesPart({ fixes, words }: View, say: MailWords, room: Room): M
         steps: fix.snippets.length > 0 ? [] : fix.steps.map((step) => within(step, room.text)),
       }),
     ),
-    note: left > 0 ? `${say.moreFixes(left)} ${say.steps}` : say.steps,
+    note: left > 0 ? `${say.moreFixes(left)}${say.space}${say.steps}` : say.steps,
   };
 }
 
@@ -47,10 +47,16 @@ function snippetPart(
   };
 }
 
-export function problemsPart({ problems, words }: View, say: MailWords, room: Room): MailView['problems'] {
+export function problemsPart(
+  { problems, words, header }: View,
+  say: MailWords,
+  room: Room,
+): MailView['problems'] {
   const lines = [...problems.shown.slice(room.problems), ...problems.more];
   const more = lines.slice(0, room.listed);
-  const left = lines.length - more.length;
+  // The report's own list ends as well; the counts of the header do not.
+  const all = header.counts.reduce((sum, { pill, count }) => sum + (isUrgent(pill.code) ? count : 0), 0);
+  const left = all - Math.min(room.problems, problems.shown.length) - more.length;
   if (problems.shown.length === 0) return null;
   return {
     title: words.heading.problems,
@@ -71,7 +77,7 @@ export function problemsPart({ problems, words }: View, say: MailWords, room: Ro
       }),
     ),
     more: more.map(({ pill, title }) => ({ pill: mailPill(pill), title: within(title, room.text) })),
-    rest: left > 0 || problems.evenMore !== null ? (problems.evenMore ?? say.moreProblems(left)) : null,
+    rest: left > 0 ? say.moreProblems(left) : null,
   };
 }
 
@@ -162,7 +168,7 @@ export function appsPart({ processes, annex, words }: View, say: MailWords, room
 export function killsPart({ oom, words }: View, say: MailWords, room: Room): MailView['kills'] {
   // Newest last, as in the report; the newest are shown.
   const rows = oom.kills.slice(-room.kills);
-  const left = oom.kills.length - rows.length;
+  const left = (rows[0]?.number ?? 1) - 1;
   const { killed, held } = words.oomTable;
   return {
     title: words.heading.oom,
@@ -190,6 +196,9 @@ export function blindPart({ blind, words }: View, say: MailWords, room: Room): M
       what: within(what, room.text),
       why: why === '' ? null : within(why, room.text),
     })),
-    rest: left > 0 || blind.more !== null ? (blind.more ?? say.moreRows(left)) : null,
+    rest:
+      left > 0 || blind.more !== null
+        ? [left > 0 ? say.moreRows(left) : '', blind.more ?? ''].join(say.space).trim()
+        : null,
   };
 }

@@ -121,7 +121,7 @@ const en = (fmt: ReportFmt): MailWords => ({
   leftOut: (names) => `Too large to attach: ${fmt.list(names)}.`,
   noFile: 'The full report was not written to a file.',
   privacy: 'Lines that an app wrote to its log are left out of mail; the full report has them.',
-  state: (at) => `This is the state of ${at}; a mail that cannot be sent at once comes later.`,
+  state: (at) => `The state of ${at}: a mail that cannot be sent at once arrives later.`,
   made: (tool, version) => `Made by ${tool} ${version}, read-only. 1 GB = 1,024 MB.`,
 });
 
@@ -178,7 +178,7 @@ const zh = (fmt: ReportFmt): MailWords => ({
   leftOut: (names) => `因体积过大未附上：${fmt.list(names)}。`,
   noFile: '完整报告没有写入文件。',
   privacy: '邮件中不含应用自己写入日志的内容，完整报告中有。',
-  state: (at) => `以上为 ${at} 时的状态；未能立即发出的邮件会延后送达。`,
+  state: (at) => `以上状态截至 ${at}；未能立即发出的邮件会延后送达。`,
   made: (tool, version) => `由 ${tool} ${version} 生成，全程只读。1 GB = 1,024 MB。`,
 });
 

@@ -1,6 +1,7 @@
 import type { Problem } from '../../derive/compare/report-facts.ts';
 import type { Occasion } from '../../derive/delivery/occasion.ts';
 import type { Shift } from '../../derive/report-diff.ts';
+import { priorities } from '../../model/finding.ts';
 import type { Report } from '../../model/report.ts';
 import type { Locale } from '../../model/text.ts';
 import type { ReportFmt } from '../format.ts';
@@ -51,7 +52,10 @@ export function occasionView(speaker: Speaker, occasion: Occasion, rows: number)
   return {
     lead,
     changes: [
-      ...line(say.change.fresh, [...diff.fresh.map(now), ...(kills > 0 ? [say.kills(kills)] : [])]),
+      ...line(say.change.fresh, [
+        ...inReportOrder(report, diff.fresh).map(now),
+        ...(kills > 0 ? [say.kills(kills)] : []),
+      ]),
       ...line(say.change.worse, diff.worse.map(shifted)),
       ...line(
         say.change.restarts,
@@ -65,6 +69,16 @@ export function occasionView(speaker: Speaker, occasion: Occasion, rows: number)
       ...line(say.change.unsure, diff.perhapsGone.filter(urgent).map(then)),
     ],
   };
+}
+
+/** What the report puts first comes first. */
+function inReportOrder<P extends Problem>({ findings }: Report, problems: readonly P[]): readonly P[] {
+  const place = new Map(findings.map(({ audit }, index) => [audit, index] as const).reverse());
+  return problems.toSorted(
+    (a, b) =>
+      priorities.indexOf(a.priority) - priorities.indexOf(b.priority) ||
+      (place.get(a.audit) ?? 0) - (place.get(b.audit) ?? 0),
+  );
 }
 
 function leadOf({ fmt, say }: Speaker, { reason, toldAt, diff }: Occasion): Prose {
