@@ -32,12 +32,15 @@ const plain = (text: string): string =>
     .replace(/[*`]/g, '\\$&')
     .replace(/(?<![A-Za-z0-9])_(?=\S)/g, '\\_');
 
+/** A line of a patch is no list, and a name no heading. */
+const atStart = (text: string): string => text.replace(/^(?=[#>+=-]|\d+\.)/, joiner);
+
 const markup: Markup = {
   plain,
   strong: (text) => `**${plain(text)}**`,
-  // There is no code in its documented Markdown; a line that begins with `#`, `>` or `-` would form something.
-  code: (text) => plain(text).replace(/^(?=[#>+=-]|\d+\.)/, joiner),
-  line: (kind, text) => (kind === 'text' ? text : `> ${text}`),
+  // There is no code in its documented Markdown.
+  code: plain,
+  line: (kind, text) => `${kind === 'text' ? '' : '> '}${atStart(text)}`,
   // A line ends where a paragraph ends; one line break alone is a blank on some clients.
   lineBreak: '\n\n',
   blockBreak: '\n\n',

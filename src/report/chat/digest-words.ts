@@ -1,5 +1,7 @@
+import { evidenceNames } from '../../derive/gap-words.ts';
 import type { Locale } from '../../model/text.ts';
 import type { ReportFmt } from '../format.ts';
+import { markName } from '../prose.ts';
 import type { Prose, Raw } from '../view/atoms.ts';
 import { colon } from '../view/marks.ts';
 import { countOf, sentences } from '../view/words/numbers.ts';
@@ -37,7 +39,7 @@ export interface DigestWords {
   gone(problems: string): Prose;
   better(problems: string): Prose;
   problem(what: Prose, whom: string): Prose;
-  /** Two clauses of one priority badge: `P0 now, new`. */
+  /** `P0 now, new:`. */
   badge(code: string, word: string, mark: string | null): string;
   sure(word: string): Prose;
   sourced(source: Raw, when: string | null): Prose;
@@ -47,8 +49,8 @@ export interface DigestWords {
   readonly inReport: Prose;
   more(count: number, counts: string, isRest: boolean): Prose;
   unseen(items: Prose): Prose;
-  file(host: Raw): Prose;
-  noFile(host: Raw): Prose;
+  file(host: Raw | null): Prose;
+  noFile(host: Raw | null): Prose;
   test(host: Raw): Prose;
 }
 
@@ -74,7 +76,7 @@ const en = (fmt: ReportFmt): DigestWords => ({
   gone: (problems) => `Gone: ${problems}.`,
   better: (problems) => `Better: ${problems}.`,
   problem: (what, whom) => (whom === '' ? what : `${what} (${whom})`),
-  badge: (code, word, mark) => `${code} ${word}${mark === null ? '' : `, ${mark}`}`,
+  badge: (code, word, mark) => `${code} ${word}${mark === null ? '' : `, ${mark}`}:`,
   sure: (word) => ` (${word})`,
   sourced: (source, when) => (when === null ? `${source}: ` : `${source}, ${when}: `),
   fix: (id, title) => `Fix ${id}: ${title}.`,
@@ -84,8 +86,9 @@ const en = (fmt: ReportFmt): DigestWords => ({
   more: (count, counts, isRest) =>
     `${isRest ? `And ${fmt.count(count)} more` : countOf(fmt, count, 'finding', 'findings')} in the report: ${counts}.`,
   unseen: (items) => `Not seen: ${items}.`,
-  file: (host) => `Report on ${fmt.name(host)}: `,
-  noFile: (host) => `No report file was written; ${fmt.code('pm2-audit')} on ${fmt.name(host)} makes one.`,
+  file: (host) => (host === null ? 'Report: ' : `Report on ${fmt.name(host)}: `),
+  noFile: (host) =>
+    `No report file was written; ${fmt.code('pm2-audit')}${host === null ? '' : ` on ${fmt.name(host)}`} makes one.`,
   test: (host) => `Test message from pm2-audit on ${fmt.name(host)}. Reports of this host will come here.`,
 });
 
@@ -105,6 +108,9 @@ const changed = (fmt: ReportFmt, counts: ChangeCounts): string =>
 
 const of = (count: number, say: (count: number) => string): readonly string[] =>
   count === 0 ? [] : [say(count)];
+
+/** As our reader of the kernel log calls its lines (gather/oom). */
+const kernelLog = markName('kernel log');
 
 const zh = (fmt: ReportFmt): DigestWords => ({
   title: (host, verdict, counts, score) =>
@@ -129,15 +135,19 @@ const zh = (fmt: ReportFmt): DigestWords => ({
   problem: (what, whom) => (whom === '' ? what : `${what}（${whom}）`),
   badge: (code, word, mark) => `${code} ${word}${mark === null ? '' : `，${mark}`}`,
   sure: (word) => `（${word}）`,
-  sourced: (source, when) => (when === null ? `${source}：` : `${source}，${when}：`),
+  sourced: (source, when) => {
+    const name = source === kernelLog ? evidenceNames['zh-CN'].oomLog : source;
+    return when === null ? `${name}：` : `${name}，${when}：`;
+  },
   fix: (id, title) => `修复 ${id}：${title}。`,
   fixAbove: (id) => `修复 ${id}，同上。`,
   moreLines: (count) => `其余 ${fmt.count(count)} 行见报告。`,
   inReport: '依据与修复方法见报告。',
   more: (count, counts, isRest) => `${isRest ? '另有' : '共'} ${fmt.count(count)} 项见报告：${counts}。`,
   unseen: (items) => `看不到：${items}。`,
-  file: (host) => `报告位于 ${fmt.name(host)}：`,
-  noFile: (host) => `没有写出报告文件；在 ${fmt.name(host)} 上运行 ${fmt.code('pm2-audit')} 即可生成。`,
+  file: (host) => (host === null ? '报告：' : `报告位于 ${fmt.name(host)}：`),
+  noFile: (host) =>
+    `没有写出报告文件；${host === null ? '' : `在 ${fmt.name(host)} 上`}运行 ${fmt.code('pm2-audit')} 即可生成。`,
   test: (host) => `这是 ${fmt.name(host)} 上 pm2-audit 的测试消息。这台主机的报告将发送到这里。`,
 });
 

@@ -1,11 +1,12 @@
 import { gapAuditId } from '../../derive/compare/report-facts.ts';
 import type { Occasion } from '../../derive/delivery/occasion.ts';
+import { gapName } from '../../derive/gap-words.ts';
+import { evidenceKeys } from '../../model/evidence.ts';
 import { priorities } from '../../model/finding.ts';
 import type { Report, VerdictWord } from '../../model/report.ts';
 import type { Locale } from '../../model/text.ts';
 import { truncate } from '../cells.ts';
 import { makeFmt } from '../format.ts';
-import { oneLine } from '../prose.ts';
 import type { Prose } from '../view/atoms.ts';
 import { blindView } from '../view/blind.ts';
 import { type Context, makeSays } from '../view/context.ts';
@@ -18,7 +19,7 @@ import { type AuditWords, withGapWords } from '../words.ts';
 import { changeCounts, changeOf, isChanged, problemList } from './changes.ts';
 import { type DigestWords, digestWords } from './digest-words.ts';
 import { type ChatFinding, lineOfFinding, wholeFinding } from './finding-block.ts';
-import { type Block, code, type Line, textLine } from './lines.ts';
+import { type Block, code, type Line, printable, textLine } from './lines.ts';
 
 /** Where the report lies; null = not written. */
 export interface ReportFiles {
@@ -48,7 +49,7 @@ const fullFindings = 8;
 const listedFindings = 20;
 /** Less urgent ones, where there is nothing urgent. */
 const laterFindings = 5;
-const unseenItems = 3;
+const shownUnseen = 3;
 const hostCells = 40;
 
 /** Answers: what does a chat message say of this report, and why does it come? No line of it was written by an app. */
@@ -85,7 +86,7 @@ export function chatDigest(
 
 /** The host's name as a message shows it. */
 export function hostName({ report, words }: Pick<Context, 'report' | 'words'>): string {
-  return truncate(oneLine(report.host?.name ?? words.hostUnknown), hostCells);
+  return truncate(printable(report.host?.name ?? words.hostUnknown), hostCells);
 }
 
 function titleOf(context: Context, say: DigestWords, { diff }: Occasion): string {
@@ -169,13 +170,46 @@ function foot(context: Context, say: DigestWords, told: readonly ChatFinding[], 
     const count = left.filter((finding) => finding.priority === priority).length;
     return count > 0 ? [`${priority}×${fmt.count(count)}`] : [];
   });
-  const unseen = blindView(context).rows.map(({ what }) => what);
-  const host = hostName(context);
+  const unseen = unseenItems(context, ids);
+  const host = report.host === null ? null : hostName(context);
   const path = files.html ?? files.md ?? files.json;
   const lines: readonly (Line | null)[] = [
     left.length > 0 ? textLine(say.more(left.length, counts.join(' '), told.length > 0)) : null,
-    unseen.length > 0 ? textLine(say.unseen(fmt.list(unseen, unseenItems))) : null,
+    unseen.length > 0 ? textLine(say.unseen(fmt.list(unseen, shownUnseen))) : null,
     path === null ? textLine(say.noFile(host)) : textLine(say.file(host), code(path)),
   ];
   return lines.filter((line) => line !== null);
+}
+
+/** What could not be seen, without what a told finding says already. A gap is named; what else is missing stands as on the page. */
+function unseenItems(context: Context, told: ReadonlySet<string>): readonly Prose[] {
+  const { report, locale, fmt } = context;
+  const gaps = report.findings.filter(({ audit }) => audit === gapAuditId);
+  const named = gaps
+    .filter(({ id }) => !told.has(id))
+    .flatMap(({ args }) => {
+      const key = evidenceKeys.find((known) => known === args['key']);
+      const subjects = args['subjects'];
+      if (key === undefined) return [];
+      return gapName(
+        locale,
+        {
+          key,
+          why: 'not-found',
+          remedy: 'none',
+          partly: args['partly'] === true,
+          subjects: Array.isArray(subjects) ? subjects.filter((subject) => typeof subject === 'string') : [],
+          tried: [],
+          blinds: [],
+          unexplained: 0,
+        },
+        fmt,
+      );
+    });
+  return [
+    ...named,
+    ...blindView(context)
+      .rows.slice(gaps.length)
+      .map(({ what }) => what),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { Finding, PlannedFix, Priority } from '../../model/finding.ts';
 import type { Quote } from '../../model/text.ts';
+import type { Prose, Raw } from '../view/atoms.ts';
 import type { Context } from '../view/context.ts';
 import { snippets } from '../view/snippets.ts';
 import type { Change } from './changes.ts';
@@ -18,8 +19,8 @@ export interface ChatFinding {
 const quoteLengths = [600, 300, 120, 60] as const;
 /** A longer command is not for copying out of a chat. */
 const commandLength = 300;
-/** Lines of one snippet; half a command is worse than none, so each is whole. */
-const snippetLines = 3;
+/** Lines to type; half a command is worse than none, so each is whole. */
+const typedLines = 4;
 
 /** The whole block: badge and headline, one line of evidence, the fix and the first of what to type. */
 export function wholeFinding(
@@ -94,27 +95,48 @@ function source({ fmt }: Context, say: DigestWords, quote: Quote): string {
   );
 }
 
-/** The fix's title and the first of what to type: lines to add, a file, or a command; by hand, the first step. */
+/** The fix's title and what to type first: lines to change, a file, or commands; by hand, the first step. */
 function fixLines(context: Context, say: DigestWords, planned: PlannedFix, isTold: boolean): Block {
   const { says } = context;
   if (isTold) return [textLine(say.fixAbove(planned.id))];
   const words = says.fix(planned);
   const title = textLine(say.fix(planned.id, words.title));
-  const first = snippets(context, planned.fix)[0];
-  if (first === undefined) return [title, ...words.steps.slice(0, 1).map((step) => textLine(step))];
-  const lines = first.isDiff
-    ? first.lines.flatMap(({ text, isAdded, isRemoved }) =>
-        isAdded ? [`+ ${text.trim()}`] : isRemoved ? [`- ${text.trim()}`] : [],
-      )
-    : first.lines.map(({ text }) => text);
-  const shown = lines.slice(0, snippetLines);
-  if (shown.length === 0 || shown.some((text) => text.length > commandLength)) return [title];
-  const left = lines.length - shown.length;
+  const all = typed(context, say, planned);
+  if (all === null) return [title, textLine(say.inReport)];
+  if (all.length === 0) return [title, ...words.steps.slice(0, 1).map((step) => textLine(step))];
+  const tooLong = all.findIndex(({ text }) => text.length > commandLength);
+  const shown = all.slice(0, Math.min(typedLines, tooLong < 0 ? all.length : tooLong));
+  const left = all.length - shown.length;
   return [
     title,
-    ...shown.map((text, index) =>
-      index === 0 ? commandLine(`${first.label}${say.colon}`, code(text)) : commandLine(code(text)),
-    ),
+    ...shown.map(({ label, text }) => commandLine(label ?? '', code(text))),
     ...(left > 0 ? [textLine(say.moreLines(left))] : []),
   ];
+}
+
+interface Typed {
+  /** Before the first line of a snippet. */
+  readonly label: Prose | null;
+  readonly text: Raw;
+}
+
+/** All lines to type, snippet after snippet; null = each app has its own, which only the report can tell apart. */
+function typed(context: Context, say: DigestWords, { fix }: PlannedFix): readonly Typed[] | null {
+  if (fix.kind === 'ecosystem-patch') {
+    const sets = new Set(
+      fix.patches.map(({ set }) => JSON.stringify(set.map(({ setting, value }) => [setting, value]))),
+    );
+    if (sets.size > 1) return null;
+  }
+  return snippets(context, fix).flatMap(({ label, isDiff, lines }) => {
+    const texts = isDiff
+      ? lines.flatMap((line) =>
+          line.isAdded ? [`+ ${line.text.trim()}`] : line.isRemoved ? [`- ${line.text.trim()}`] : [],
+        )
+      : lines.map((line) => line.text);
+    return [...new Set(texts)].map((text, index) => ({
+      label: index === 0 ? `${label}${say.colon}` : null,
+      text,
+    }));
+  });
 }

@@ -16,13 +16,16 @@ export interface Line {
 /** Lines that are sent together or not at all. */
 export type Block = readonly Line[];
 
+/** One line without control characters and half characters: a message with one of those is refused whole by some. */
+export const printable = (text: string): string => oneLine(text).replace(/\p{Surrogate}/gu, '\ufffd');
+
 /** The pieces of a sentence. */
 export function spansOf(prose: Prose): readonly Span[] {
   const spans: Span[] = [];
   const take =
     (style: Span['style']) =>
     (piece: string): string => {
-      const text = oneLine(piece);
+      const text = printable(piece);
       if (text !== '') spans.push({ style, text });
       return '';
     };
@@ -46,8 +49,8 @@ function line(kind: Line['kind'], parts: readonly (Prose | Span)[]): Line {
   return { kind, spans: parts.flatMap((part) => (typeof part === 'string' ? spansOf(part) : [part])) };
 }
 
-export const strong = (text: Raw): Span => ({ style: 'strong', text: oneLine(text) });
-export const code = (text: Raw): Span => ({ style: 'code', text: oneLine(text) });
+export const strong = (text: Raw): Span => ({ style: 'strong', text: printable(text) });
+export const code = (text: Raw): Span => ({ style: 'code', text: printable(text) });
 
 /** The text of a line without any markup. */
 export function plainText(lines: readonly Line[]): string {
