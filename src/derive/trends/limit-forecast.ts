@@ -32,9 +32,10 @@ export function reachOf(points: readonly SizePoint[], growth: Growth, limitBytes
   const settled = points.filter(({ at }) => at >= growth.from && at <= growth.to);
   // A point stands for a stretch of time: nothing is known more exactly than that.
   const step = span / Math.max(1, settled.length - 1);
+  // Each brought to now by the slope: the last stretch of a long life is hours, in which the level itself has risen.
   const recent = settled
     .filter(({ at }) => at >= now - Math.max(span / 12, 15 * 60_000))
-    .map(({ bytes }) => bytes);
+    .map(({ at, bytes }) => bytes + (growth.bytesPerHour * (now - at)) / hourMs);
   const sorted = recent.toSorted((a, b) => a - b);
   const [floor, top] = [quantile(sorted, 0.2), quantile(sorted, 1)];
   const blocks = cutBlocks(settled, 24);

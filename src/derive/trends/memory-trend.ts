@@ -3,6 +3,7 @@ import type { TrendKind } from '../../model/trend.ts';
 import { cutBlocks, findGrowth, type Growth, hourMs, type SizePoint } from './growth.ts';
 import { testTrend } from './mann-kendall.ts';
 import { median, middle, quantile } from './theil-sen.ts';
+import { valleyGrowth } from './valleys.ts';
 
 /** What the memory of one app does while one process of it lives. */
 export interface MemoryTrend {
@@ -127,17 +128,21 @@ function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   if (blocks.length < 6) return null;
   const rises = testTrend(blocks.map(({ bytes }) => bytes)).rising <= mayRise;
   const growth = rises ? findGrowth(settled) : null;
-  if (growth === null) return { kind: swings(settled, level) ? 'sawtooth' : 'stable', growth, ...about };
-  const grown = (growth.bytesPerHour * (growth.to - growth.from)) / hourMs;
+  const grown = growth === null ? 0 : (growth.bytesPerHour * (growth.to - growth.from)) / hourMs;
   const isGrowing =
+    growth !== null &&
     growth.p <= mostP &&
     growth.lowPerHour > 0 &&
     growth.signal >= leastSignal &&
     grown >= Math.max(leastBytes, leastShare * level);
-  if (!isGrowing) return { kind: swings(settled, level) ? 'sawtooth' : 'stable', growth: null, ...about };
-  const limit = last.at - first.at < youngMs ? restsBelow.young : restsBelow.old;
-  if (growth.steadiness < limit) return { kind: 'warm-up', growth, ...about };
-  return growth.isSpread ? { kind: 'leak', growth, ...about } : { kind: 'stable', growth: null, ...about };
+  if (isGrowing) {
+    const limit = last.at - first.at < youngMs ? restsBelow.young : restsBelow.old;
+    if (growth.steadiness < limit) return { kind: 'warm-up', growth, ...about };
+    if (growth.isSpread) return { kind: 'leak', growth, ...about };
+  }
+  const left = valleyGrowth(settled, level);
+  if (left !== null) return { kind: 'leak', growth: left, ...about };
+  return { kind: !isGrowing && swings(settled, level) ? 'sawtooth' : 'stable', growth: null, ...about };
 }
 
 /** The time between neighbours that lie no further apart than three usual steps. */

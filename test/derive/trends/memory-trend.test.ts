@@ -49,6 +49,28 @@ describe('the verdict on memory', () => {
     expect(narrow.length).toBeGreaterThan(told.length / 2);
   });
 
+  describe('on seeds that no threshold was chosen by', () => {
+    const unseen = all([...calm, ...leaking], [101, 102, 103, 104]);
+
+    it('calls nothing a leak that comes to rest, and misses at most one in twenty', () => {
+      const accused = unseen.filter((each) => each.label === 'no-leak' && judge(each).kind === 'leak');
+      expect(accused.map(({ name }) => name)).toEqual([]);
+      const leaks = unseen.filter((each) => each.label === 'leak');
+      const missed = leaks.filter((each) => judge(each).kind !== 'leak');
+      expect(missed.length, missed.map(({ name }) => name).join(', ')).toBeLessThanOrEqual(
+        leaks.length * 0.05,
+      );
+    });
+
+    it('names the hour of the limit without lagging behind a long life', () => {
+      const { points, starts, now, limit } = series(shape('leak a week'), 101);
+      const { growth } = memoryTrend(points, starts, now);
+      const at = reachOf(points, growth!, limit!.bytes)!.at;
+      // Three days ahead; the level of half a week ago would say hours more.
+      expect(Math.abs(at - limit!.crossedAt) / (limit!.crossedAt - now)).toBeLessThan(0.03);
+    });
+  });
+
   it.each([
     ['warm-up 30 min', 'warm-up'],
     ['warm-up 1 h, later', 'warm-up'],
