@@ -1,4 +1,4 @@
-// Writes docs/audits.md, docs/evidence.md and the audit table of the README from the code itself.
+// Writes docs/audits.md, docs/evidence.md and the audit table and sample of both READMEs from the code itself.
 // `--check` changes nothing and fails when one of them is stale.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -124,44 +124,53 @@ function evidencePage() {
   ].join('\n');
 }
 
-async function readme() {
-  const text = await readFile(join(root, 'README.md'), 'utf8');
+/** What stands between the marks of a README, in its language. */
+const readmeWords = {
+  en: {
+    head: '| Audit | Says |',
+    picture: 'The report page of a sick host',
+    more: 'The same in Chinese: [page](reports/samples/sick-host.zh-CN.html), [Markdown](reports/samples/sick-host.zh-CN.md); a healthy host: [Markdown](reports/samples/healthy-host.en.md). The host is invented, the report is real output.',
+  },
+  'zh-CN': {
+    head: '| 检查项 | 说明 |',
+    picture: '一台故障主机的报告页',
+    more: '英文版：[网页](reports/samples/sick-host.en.html)、[Markdown](reports/samples/sick-host.en.md)；健康主机：[Markdown](reports/samples/healthy-host.zh-CN.md)。主机是虚构的，报告是真实输出。',
+  },
+};
+
+async function readme(name, locale) {
+  const words = readmeWords[locale];
+  const text = await readFile(join(root, name), 'utf8');
+  const between = (mark, command, lines) => {
+    const pattern = new RegExp(`<!-- ${mark}:start[\\s\\S]*<!-- ${mark}:end -->`);
+    if (!pattern.test(text)) throw new Error(`${name} has lost its ${mark} marks`);
+    return [pattern, [`<!-- ${mark}:start (${command}) -->`, '', ...lines, '', `<!-- ${mark}:end -->`]];
+  };
   const rows = audits.map(
-    (audit) =>
-      `| [\`${audit.id}\`](docs/audits.md#${audit.id}) | ${cell(proseToMarkdown(audit.words.en.title))} |`,
+    ({ id, words: { [locale]: said } }) =>
+      `| [\`${id}\`](docs/audits.md#${id}) | ${cell(proseToMarkdown(said.title))} |`,
   );
-  const table = [
-    '<!-- audits:start (npm run docs) -->',
-    '',
-    '| Audit | Says |',
-    '| --- | --- |',
-    ...rows,
-    '',
-    '<!-- audits:end -->',
-  ].join('\n');
-  if (!text.includes('<!-- audits:start')) throw new Error('README.md has lost its audit table marks');
-  const summary = await readFile(join(root, 'reports/samples/sick-host.en.txt'), 'utf8');
-  const sample = [
-    '<!-- sample:start (npm run samples) -->',
-    '',
-    '[![The report page of a sick host](reports/samples/sick-host.en.light.png)](reports/samples/sick-host.en.html)',
-    '',
-    '```text',
-    summary.trimEnd(),
-    '```',
-    '',
-    'The same in Chinese: [page](reports/samples/sick-host.zh-CN.html), [Markdown](reports/samples/sick-host.zh-CN.md); a healthy host: [Markdown](reports/samples/healthy-host.en.md). The host is invented, the report is real output.',
-    '',
-    '<!-- sample:end -->',
-  ].join('\n');
-  const withSample = text.replace(/<!-- sample:start[\s\S]*<!-- sample:end -->/, () => sample);
-  return withSample.replace(/<!-- audits:start[\s\S]*<!-- audits:end -->/, () => table);
+  const summary = await readFile(join(root, `reports/samples/sick-host.${locale}.txt`), 'utf8');
+  const page = `reports/samples/sick-host.${locale}`;
+  return [
+    between('audits', 'npm run docs', [words.head, '| --- | --- |', ...rows]),
+    between('sample', 'npm run samples', [
+      `[![${words.picture}](${page}.light.png)](${page}.html)`,
+      '',
+      '```text',
+      summary.trimEnd(),
+      '```',
+      '',
+      words.more,
+    ]),
+  ].reduce((page, [pattern, lines]) => page.replace(pattern, () => lines.join('\n')), text);
 }
 
 const pages = {
   'docs/audits.md': auditsPage(),
   'docs/evidence.md': evidencePage(),
-  'README.md': await readme(),
+  'README.md': await readme('README.md', 'en'),
+  'README.zh-CN.md': await readme('README.zh-CN.md', 'zh-CN'),
 };
 const stale = [];
 for (const [name, content] of Object.entries(pages)) {

@@ -10,6 +10,7 @@ import { realTerminal } from '../src/terminal.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const chinese = readFileSync(join(root, 'README.zh-CN.md'), 'utf8');
 const verbs = program(
   () => realTerminal(false),
   () => {},
@@ -17,26 +18,31 @@ const verbs = program(
 
 describe('README', () => {
   it('links to files that are there', () => {
-    const links = [...readme.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
+    const links = [...`${readme}${chinese}`.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+      (match) => match[1]!,
+    );
     expect(links.length).toBeGreaterThan(10);
     for (const link of links)
       if (!/^https?:/.test(link)) expect(existsSync(join(root, link)), link).toBe(true);
   });
 
   it('shows settings that are accepted, with limits and audits that exist', async () => {
-    const block = /```json\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
-    const folder = mkdtempSync(join(tmpdir(), 'pm2-audit-test-'));
-    try {
-      writeFileSync(join(folder, 'pm2-audit.config.json'), block);
-      const options = await resolveOptions({}, {}, folder, Date.now());
-      expect(options.locale).toBe('zh-CN');
-      for (const [id, limits] of Object.entries(options.limits)) {
-        const audit = audits.find((candidate) => candidate.id === id);
-        expect(Object.keys(audit?.limits ?? {})).toEqual(expect.arrayContaining(Object.keys(limits)));
+    const blocks = [...readme.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map((match) => match[1]!);
+    expect(blocks.length).toBeGreaterThan(2);
+    for (const block of blocks) {
+      const folder = mkdtempSync(join(tmpdir(), 'pm2-audit-test-'));
+      try {
+        writeFileSync(join(folder, 'pm2-audit.config.json'), block);
+        const options = await resolveOptions({}, {}, folder, Date.now());
+        if (block.includes('"lang"')) expect(options.locale).toBe('zh-CN');
+        for (const [id, limits] of Object.entries(options.limits)) {
+          const audit = audits.find((candidate) => candidate.id === id);
+          expect(Object.keys(audit?.limits ?? {})).toEqual(expect.arrayContaining(Object.keys(limits)));
+        }
+        for (const { audit } of options.ignore) expect(audits.map(({ id }) => id)).toContain(audit);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
       }
-      for (const { audit } of options.ignore) expect(audits.map(({ id }) => id)).toContain(audit);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
     }
   });
 
@@ -46,7 +52,11 @@ describe('README', () => {
     const flags = new Set(verbs.flatMap(({ options }) => options.map(({ long }) => long)));
     const named = new Set([...readme.matchAll(/`(--[a-z-]+)/g)].map((match) => match[1]!));
     for (const flag of named) expect([...flags, '--json'], flag).toContain(flag);
-    const audit = verbs.find((verb) => verb.name() === 'audit')?.options.map(({ long }) => long ?? '') ?? [];
+    const audit =
+      verbs
+        .find((verb) => verb.name() === 'audit')
+        ?.options.filter(({ hidden }) => !hidden)
+        .map(({ long }) => long ?? '') ?? [];
     for (const flag of audit) expect(readme, flag).toContain(flag);
   });
 
@@ -57,5 +67,35 @@ describe('README', () => {
       expect(existsSync(join(root, 'test/audits', `${id}.test.ts`)), `test of ${id}`).toBe(true);
     }
     expect(new Set(audits.map(({ id }) => id)).size).toBe(audits.length);
+  });
+});
+
+/** Blocks that are typed or copied, by language; comments may be translated. The samples of output are not among them. */
+function typed(text: string): string[] {
+  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, language]) => language !== 'text')
+    .map(([, language, body]) => `${language}\n${body!.replace(/\s*(?:^|(?<=\s))(?:#|\/\/) .*$/gm, '')}`);
+}
+const headings = (text: string): string[] =>
+  [...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^(#+) .+$/gm)].map((match) => match[1]!);
+/** What stands as code in the first cell of each row: commands, options, audits. */
+const firstCells = (text: string): string[] =>
+  [...text.matchAll(/^\| (.*?`[^|]*?`.*?) \|/gm)].map((match) =>
+    [...match[1]!.matchAll(/`[^`]+`/g)].join(' '),
+  );
+
+describe('README.zh-CN', () => {
+  it('has the same chapters, commands and tables as README', () => {
+    expect(headings(chinese)).toEqual(headings(readme));
+    expect(typed(chinese)).toEqual(typed(readme));
+    expect(typed(readme).length).toBeGreaterThan(5);
+    expect(firstCells(chinese)).toEqual(firstCells(readme));
+    expect(firstCells(readme).length).toBeGreaterThan(audits.length);
+  });
+
+  it('is Chinese, and each leads to the other', () => {
+    for (const [, heading] of chinese.matchAll(/^##+ (.+)$/gm)) expect(heading).toMatch(/\p{Script=Han}/u);
+    expect(readme).toContain('](README.zh-CN.md)');
+    expect(chinese).toContain('](README.md)');
   });
 });

@@ -167,7 +167,7 @@ const zh = (fmt: ReportFmt): HeaderWords => ({
   moreDaemons: (count) => `另有 ${count} 个守护进程`,
   notRunning: '未运行',
   ago: (time, ms) => `${time}（${stretch(fmt, ms)}前）`,
-  evidence: (seen, all) => `${all} 项可见 ${seen} 项`,
+  evidence: (seen, all) => (seen === all ? `${all} 项均可见` : `${all} 项中可见 ${seen} 项`),
   gaps: (count) => `${count} 项缺失`,
   container: (name, limit) => `${name}${limit === null ? '，无内存上限' : `，上限 ${limit}`}`,
   json: 'JSON',
