@@ -22,9 +22,9 @@ function parts(report: Report, subject: Subject): readonly string[] {
   }
 }
 
-/** A part of a relative reference (RFC 3986): never empty, and never a dot segment that would lead elsewhere. */
+/** A part of a relative reference (RFC 3986): never empty, and never dots alone, which lead elsewhere, also as `%2E%2E`. */
 const segment = (part: string): string =>
-  part === '' ? '_' : /^\.+$/.test(part) ? part.replaceAll('.', '%2E') : encodeURIComponent(part);
+  part === '' ? '_' : /^\.+$/.test(part) ? `_${part}` : encodeURIComponent(part);
 
 /**
  * Where a finding is. It is about a running host, so its place is a name (SARIF 2.1.0, 3.33): host, namespace, app. GitHub
