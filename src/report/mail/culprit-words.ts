@@ -84,14 +84,17 @@ export interface Trouble {
   /** Of an app, a process or a path; several apps are one list. */
   readonly names: readonly string[];
   readonly confidence: Confidence | null;
-  /** Of a gap: what was not seen. */
+  /** Of a gap: what was not seen, wholly or in part. */
   readonly evidence: Json;
+  readonly isPartly: boolean;
 }
 
-const nameCells = 24;
+/** A name in few words takes no more, unless the caller has less room. */
+export const nameCells = 24;
 
 /** `api OOM-killed`, `api +2 no memory limit`, `kernel log not seen`; a mere possibility gets a question mark. `title`: of an audit without short words. */
-export function fewWords(trouble: Trouble, locale: Locale, title: string): string {
+export function fewWords(trouble: Trouble, locale: Locale, title: string, width = nameCells): string {
+  const nameOf = (name: string, others: number): string => shortName(name, others, locale, width);
   const pick = ([en, zh]: Said): string => (locale === 'en' ? en : zh);
   if (trouble.audit === gapAudit) return gapWords(trouble, locale) ?? title;
   const short = shortWords[trouble.audit];
@@ -100,21 +103,19 @@ export function fewWords(trouble: Trouble, locale: Locale, title: string): strin
   if (short === undefined)
     return first === undefined
       ? title
-      : `${nameOf(first, others.length, locale)}${locale === 'en' ? ': ' : '：'}${title}`;
+      : `${nameOf(first, others.length)}${locale === 'en' ? ': ' : '：'}${title}`;
   if (first !== undefined && short.named !== undefined)
-    return `${nameOf(first, others.length, locale)}${locale === 'en' || others.length === 0 ? ' ' : ''}${pick(short.named)}${doubt}`;
+    return `${nameOf(first, others.length)}${locale === 'en' || others.length === 0 ? ' ' : ''}${pick(short.named)}${doubt}`;
   const said = short.alone ?? short.named;
   return said === undefined ? title : `${pick(said)}${doubt}`;
 }
 
-function nameOf(name: string, others: number, locale: Locale): string {
+function shortName(name: string, others: number, locale: Locale, width: number): string {
   const clean = oneLine(name).trim();
-  const cut = cut24(clean === '' ? '?' : clean);
+  const cut = cutCells(clean === '' ? '?' : clean, width);
   if (others === 0) return markName(cut);
   return locale === 'en' ? `${markName(cut)} +${others}` : `${markName(cut)} 等 ${others + 1} 个应用`;
 }
-
-const cut24 = (name: string): string => cutCells(name, nameCells);
 
 /** The longest beginning that takes at most so many cells, whole characters only; a cut one ends in `…`. */
 export function cutCells(text: string, width: number): string {
@@ -129,11 +130,11 @@ export function cutCells(text: string, width: number): string {
   return `${kept.trimEnd()}…`;
 }
 
-function gapWords({ evidence }: Trouble, locale: Locale): string | null {
+function gapWords({ evidence, isPartly }: Trouble, locale: Locale): string | null {
   const names = evidenceNames[locale];
   const found = Object.entries(names).find(([key]) => key === evidence)?.[1];
   if (found === undefined) return null;
-  return locale === 'en'
-    ? `${found.replace(/^the /, '')} not seen`
-    : `看不到${/^[A-Za-z]/.test(found) ? ' ' : ''}${found}`;
+  if (locale === 'en')
+    return isPartly ? `part of ${found} not seen` : `${found.replace(/^the /, '')} not seen`;
+  return `${isPartly ? '看不到部分' : '看不到'}${/^[A-Za-z]/.test(found) ? ' ' : ''}${found}`;
 }

@@ -61,7 +61,7 @@ export function mailContent(input: MailInput): MailContent {
     host: view.header.host,
     word: locale === 'en' ? view.header.word.toLowerCase() : view.header.word,
     change: past === null || report.score === null ? null : report.score - past.score,
-    culprit: firstCulprit(speaker),
+    culprit: (width) => firstCulprit(speaker, width),
   });
   const foot = footer(input, view, say);
   const scoreNote =

@@ -26,12 +26,12 @@ export interface Speaker {
   readonly say: MailWords;
 }
 
-/** The first thing that is wrong, in few words; null = nothing is. Low priorities are no news of their own. */
-export function firstCulprit(speaker: Speaker): Prose | null {
+/** The first thing that is wrong, in few words, a name in at most so many cells; null = nothing is. Low priorities are no news of their own. */
+export function firstCulprit(speaker: Speaker, width: number): Prose | null {
   const [first] = speaker.report.findings;
   return first === undefined || first.priority === 'P2' || first.priority === 'P3'
     ? null
-    : inFewWords(speaker, troubleOf(first));
+    : inFewWords(speaker, troubleOf(first), width);
 }
 
 /** `rows`: so many items of each kind of change are named, the rest is counted. */
@@ -98,6 +98,6 @@ function listed(say: MailWords, items: readonly Prose[], rows: number): Prose {
   return [...shown, ...(left > 0 ? [say.others(left)] : [])].join(say.separator) + say.listEnd;
 }
 
-function inFewWords({ locale, words }: Speaker, trouble: Trouble): Prose {
-  return fewWords(trouble, locale, words(trouble.audit)?.[locale].title ?? trouble.audit);
+function inFewWords({ locale, words }: Speaker, trouble: Trouble, width?: number): Prose {
+  return fewWords(trouble, locale, words(trouble.audit)?.[locale].title ?? trouble.audit, width);
 }

@@ -9,7 +9,6 @@ import type { MailWords } from './mail-words.ts';
 
 /** What most mailboxes show of a subject; a Chinese character takes two. */
 const subjectCells = 84;
-const hostCells = 24;
 
 export interface SubjectFacts {
   readonly report: Report;
@@ -21,18 +20,23 @@ export interface SubjectFacts {
   readonly word: string;
   /** Against the report the reader knows; null = there is none. */
   readonly change: number | null;
-  /** In few words; null = nothing is wrong. */
-  readonly culprit: string | null;
+  /** In few words, names in at most so many cells; null = nothing is wrong. */
+  readonly culprit: (width: number) => string | null;
 }
+
+/** What is given up first when it does not fit: the score, then the ends of long names. */
+const shapes = [
+  { names: 24, hasScore: true },
+  { names: 24, hasScore: false },
+  { names: 14, hasScore: false },
+] as const;
 
 /**
  * Answers: what stands in the list of mails? Host and verdict first, then the counts, the score with its change, the first
- * culprit: `[pm2-audit] web-01 critical · P0×1 P1×2 · score 41 (−18) · api OOM-killed`. One printable line of at most 84 cells;
- * the score goes before the culprit is cut.
+ * culprit: `[pm2-audit] web-01 critical · P0×1 P1×2 · score 41 (−18) · api OOM-killed`. One printable line of at most 84 cells.
  */
 export function subjectLine(facts: SubjectFacts): string {
-  const { report, occasion, say, culprit } = facts;
-  const head = `[pm2-audit] ${cutCells(plain(facts.host), hostCells)} ${plain(facts.word)}`;
+  const { report, occasion, say } = facts;
   const isRecovered = occasion.reason === 'recovered';
   const told = isRecovered
     ? say.subject.recovered
@@ -43,17 +47,21 @@ export function subjectLine(facts: SubjectFacts): string {
     .filter((priority) => (priority === 'P0' || priority === 'P1') && report.counts[priority] > 0)
     .map((priority) => `${priority}×${report.counts[priority]}`)
     .join(' ');
-  const score = report.score === null ? null : say.subject.score(report.score, facts.change);
-  const before = [head, told, counts === '' ? null : counts];
-  const last = isRecovered || culprit === null ? null : plain(culprit);
-  const whole = joined([...before, score, last]);
-  return cells(whole) <= subjectCells
-    ? whole
-    : cutCells(last === null ? whole : joined([...before, last]), subjectCells);
+  let line = '';
+  for (const { names, hasScore } of shapes) {
+    const culprit = isRecovered ? null : facts.culprit(names);
+    const parts = [
+      `[pm2-audit] ${cutCells(plain(facts.host), names)} ${plain(facts.word)}`,
+      told,
+      counts === '' ? null : counts,
+      !hasScore || report.score === null ? null : say.subject.score(report.score, facts.change),
+      culprit === null ? null : plain(culprit),
+    ];
+    line = parts.filter((part) => part !== null).join(' · ');
+    if (cells(line) <= subjectCells) return line;
+  }
+  return cutCells(line, subjectCells);
 }
-
-const joined = (parts: readonly (string | null)[]): string =>
-  parts.filter((part) => part !== null).join(' · ');
 
 /** One line without control, direction or invisible characters: a subject is a header. */
 const plain = (text: string): string => oneLine(proseToText(text)).replace(/\s+/gu, ' ').trim();

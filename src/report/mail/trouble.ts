@@ -4,7 +4,14 @@ import type { Trouble } from './culprit-words.ts';
 
 export function troubleOf(finding: Finding): Trouble {
   const { audit, priority, confidence, args } = finding;
-  return { audit, priority, confidence, names: namesOf(finding.subject), evidence: args['key'] ?? null };
+  return {
+    audit,
+    priority,
+    confidence,
+    names: namesOf(finding.subject),
+    evidence: args['key'] ?? null,
+    isPartly: args['partly'] === true,
+  };
 }
 
 /** A problem of another report is known by its subject alone. */
@@ -16,6 +23,8 @@ export function troubleOfProblem({ audit, priority, subject }: Problem): Trouble
     confidence: null,
     names: isNamed && subject.text !== '' ? [subject.text] : [],
     evidence: subject.kind === 'evidence' ? subject.text : null,
+    // Its key ends in why it was not seen (derive/compare/report-facts.ts); a log that was read up to a limit was seen in part.
+    isPartly: subject.kind === 'evidence' && subject.key.endsWith('\ntruncated'),
   };
 }
 
