@@ -61,7 +61,7 @@ export const explainEn: Words = {
   'login-gmail': ({ user, at }) =>
     `Gmail (${at}) refused the login of ${user}. It takes an app password, not the password of the account: switch on 2-Step Verification, then make one at https://myaccount.google.com/apppasswords (16 letters, no blanks).`,
   'login-microsoft': ({ user, at }) =>
-    `Microsoft (${at}) refused the login of ${user}: passwords (basic authentication) are switched off for SMTP there. Use OAuth2 (email.oauth2), or have the administrator allow Authenticated SMTP for this mailbox.`,
+    `Microsoft (${at}) refused the login of ${user}. Passwords (basic authentication) no longer work for SMTP with outlook.com, and with Microsoft 365 only where the administrator allows Authenticated SMTP for the mailbox. Use OAuth2 (email.oauth2).`,
   'login-ses': ({ user, at }) =>
     `Amazon SES (${at}) refused the login of ${user}. It wants SMTP credentials of the same region (SES console → SMTP settings → Create SMTP credentials), not the IAM access key itself.`,
   'login-refused': ({ user, at }) =>

@@ -59,7 +59,7 @@ export const explainZh: Words = {
   'login-gmail': ({ user, at }) =>
     `Gmail（${at}）拒绝了 ${user} 的登录。这里要填应用专用密码，而不是账号密码：先开启两步验证，再到 https://myaccount.google.com/apppasswords 生成（16 个字母，不含空格）。`,
   'login-microsoft': ({ user, at }) =>
-    `Microsoft（${at}）拒绝了 ${user} 的登录：该处已停用 SMTP 的密码登录（基本身份验证）。请使用 OAuth2（email.oauth2），或请管理员为该邮箱启用“经过身份验证的 SMTP”。`,
+    `Microsoft（${at}）拒绝了 ${user} 的登录。outlook.com 已不支持用密码（基本身份验证）登录 SMTP；Microsoft 365 仅在管理员为该邮箱启用“经过身份验证的 SMTP”时才支持。请使用 OAuth2（email.oauth2）。`,
   'login-ses': ({ user, at }) =>
     `Amazon SES（${at}）拒绝了 ${user} 的登录。需要使用同一区域的 SMTP 凭证（SES 控制台 → SMTP 设置 → 创建 SMTP 凭证），而不是 IAM 访问密钥本身。`,
   'login-refused': ({ user, at }) =>

@@ -48,6 +48,7 @@ export function explainFailure(failure: MailFailure, route: MailRoute, locale: L
     provider,
     hasLogin: route.user !== null,
     isLoopback: isLoopback(route.host),
+    isOwnSender: route.from.toLowerCase() === route.user?.toLowerCase(),
   });
   const scene: MailScene = {
     at: route.port > 0 ? `${bracketed(route.host)}:${route.port}` : route.host,

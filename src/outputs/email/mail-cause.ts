@@ -8,6 +8,8 @@ export interface MailContext {
   readonly security: 'tls' | 'starttls' | 'none';
   readonly hasLogin: boolean;
   readonly isLoopback: boolean;
+  /** The sender is the address that logs in. */
+  readonly isOwnSender: boolean;
   /** It carries attachments that can be left out. */
   readonly hasFiles: boolean;
 }
@@ -179,7 +181,7 @@ function replyCause(failure: MailFailure, context: MailContext): MailCause {
     enhanced === '5.7.57' ||
     /auth.{0,20}(?:required|first)|must (?:login|authenticate)/i.test(text)
   ) {
-    return context.hasLogin ? 'sender-not-login' : 'login-needed';
+    return context.hasLogin ? 'sender-refused' : 'login-needed';
   }
   if (notLogin.test(text) || enhanced === '5.7.60' || enhanced === '5.2.252') return 'sender-not-login';
   if (code < 500) return temporaryCause(code, enhanced, text);
@@ -191,8 +193,8 @@ function replyCause(failure: MailFailure, context: MailContext): MailCause {
     return 'spam';
   if (/not verified/i.test(text)) return 'sender-unverified';
   if (stage === 'recipient') return recipientCause(enhanced, text);
-  if (stage === 'sender' && isChinese(context.provider)) return 'sender-not-login';
-  return stage === 'sender' ? 'sender-refused' : 'rejected';
+  if (stage === 'sender' && isChinese(context.provider) && !context.isOwnSender) return 'sender-not-login';
+  return stage === 'sender' || /\bfrom\b.{0,3} header/i.test(text) ? 'sender-refused' : 'rejected';
 }
 
 /** The sender is not the login: QQ (501, 550), 163 (553, 554 DT:SUM), Aliyun (440), Microsoft (554 5.2.252). */
@@ -252,7 +254,7 @@ function recipientCause(enhanced: string | null, text: string): MailCause {
   if (enhanced === '5.2.2' || /mailbox.{0,20}full|over ?quota/i.test(text)) return 'mailbox-full';
   if (/relay/i.test(text)) return 'relay';
   const isUnknown =
-    /(?:user|mailbox|recipient|address|account).{0,40}(?:unknown|not found|does ?n.t exist|not exist|unavailable|invalid)|(?:no such|unknown|invalid) (?:user|mailbox|recipient|address|account)/i;
+    /(?:user|mailbox|recipient|address|account).{0,40}(?:unknown|not found|does ?n.t exist|not exist|invalid)|(?:no such|unknown|invalid) (?:user|mailbox|recipient|address|account)/i;
   if (enhanced !== null && /^5\.1\.[0-36]$|^5\.1\.10$/.test(enhanced)) return 'recipient-unknown';
   return isUnknown.test(text) ? 'recipient-unknown' : 'recipient-refused';
 }

@@ -56,6 +56,8 @@ export function openSession(account: SmtpAccount, limits: MailLimits): SmtpSessi
   let stage: MailStage = 'connect';
   let reject: ((error: MailError) => void) | null = null;
   let isOver = false;
+  let isOpen = false;
+  let token = '';
 
   const fail = (error: unknown): void => reject?.(new MailError(failureOf(error, stage)));
   connection.on('error', fail);
@@ -81,7 +83,15 @@ export function openSession(account: SmtpAccount, limits: MailLimits): SmtpSessi
 
   return {
     async connect() {
+      const oauth2 = account.login?.oauth2 ?? null;
+      if (oauth2 !== null) {
+        // Before the connection: a mail server does not wait for another one.
+        stage = 'token';
+        token = await fetchToken(oauth2, limits.replyMs, abort.signal);
+        stage = 'connect';
+      }
       await step<void>((done) => connection.connect((error) => done(error)));
+      isOpen = true;
       return tlsFacts(connection._socket);
     },
     async login() {
@@ -94,19 +104,12 @@ export function openSession(account: SmtpAccount, limits: MailLimits): SmtpSessi
         await step<void>((done) => connection.login({ user, credentials }, (error) => done(error)));
         return;
       }
+      const given = token;
       const tokens = new XOAuth2({
         user,
-        provisionCallback: (_user, isRenewal, done) => {
-          // Refused with a token that was given as such: there is no other.
-          if (isRenewal && oauth2.refreshToken === null) {
-            done(new MailError(failureAt('token', { code: 'refused' })));
-            return;
-          }
-          fetchToken(oauth2, limits.replyMs, abort.signal).then(
-            (token) => done(null, token),
-            (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
-          );
-        },
+        // Asked a second time when the server refused the token: there is no other.
+        provisionCallback: (_user, isRenewal, done) =>
+          isRenewal ? done(new MailError(failureAt('token', { code: 'refused' }))) : done(null, given),
       });
       await step<void>((done) =>
         connection.login({ user, method: 'XOAUTH2', oauth2: tokens }, (error) => done(error)),
@@ -140,7 +143,7 @@ export function openSession(account: SmtpAccount, limits: MailLimits): SmtpSessi
     async close() {
       clearTimeout(deadline);
       abort.abort();
-      if (!isOver && stage !== 'connect') {
+      if (isOpen && !isOver) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, limits.closeMs);
           connection.once('end', () => {
