@@ -47,7 +47,7 @@ _pm2_audit() {
   case "$previous" in
     --home|--out|--config|--kernel-log|-o|--output) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --lang) COMPREPLY=($(compgen -W "en zh-CN" -- "$current")); return ;;
-    --fail-on) COMPREPLY=($(compgen -W "P0 P1 P2 P3 never" -- "$current")); return ;;
+    --fail-on|-w|--warning|-c|--critical) COMPREPLY=($(compgen -W "P0 P1 P2 P3 never" -- "$current")); return ;;
     explain) COMPREPLY=($(compgen -W "${ids.join(' ')}" -- "$current")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;
   esac
