@@ -1,4 +1,4 @@
-// Pictures of the sample page for the README, made by Chromium. Run after `npm run samples` changed the pages.
+// Pictures of the sample page and the sample mail for the README, made by Chromium. Run after `npm run samples` changed the pages.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -19,6 +19,16 @@ try {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme });
     await page.goto(pathToFileURL(join(samples, `sick-host.${locale}.html`)).href);
     await page.screenshot({ path: join(samples, `sick-host.${locale}.${colorScheme}.png`) });
+    await page.close();
+  }
+  for (const [name, colorScheme, width, height] of [
+    ['sick-host.en', 'light', 640, 1500],
+    ['sick-host.zh-CN', 'dark', 375, 1500],
+    ['healthy-host.en', 'dark', 640, 760],
+  ]) {
+    const page = await browser.newPage({ viewport: { width, height }, colorScheme });
+    await page.goto(pathToFileURL(join(samples, `${name}.mail.html`)).href);
+    await page.screenshot({ path: join(samples, `${name}.mail.${colorScheme}.png`) });
     await page.close();
   }
 } finally {

@@ -40,9 +40,19 @@ export function occasionView(speaker: Speaker, occasion: Occasion, rows: number)
   const lead = leadOf(speaker, occasion);
   if (diff === null) return { lead, changes: [] };
   const { say, report } = speaker;
-  const sure = new Map(report.findings.map((finding) => [finding.audit, finding.confidence]));
-  const now = (problem: Problem): Prose =>
-    inFewWords(speaker, { ...troubleOfProblem(problem), confidence: sure.get(problem.audit) ?? null });
+  const sure = new Map(
+    report.findings.flatMap((finding) => {
+      const { audit, names } = troubleOf(finding);
+      return (names.length === 0 ? [''] : names).map(
+        (name) => [`${audit}\n${name}`, finding.confidence] as const,
+      );
+    }),
+  );
+  const now = (problem: Problem): Prose => {
+    const trouble = troubleOfProblem(problem);
+    const confidence = sure.get(`${trouble.audit}\n${trouble.names[0] ?? ''}`) ?? null;
+    return inFewWords(speaker, { ...trouble, confidence });
+  };
   const then = (problem: Problem): Prose => inFewWords(speaker, troubleOfProblem(problem));
   const shifted = (shift: Shift): Prose => say.from(now(shift), shift.from, shift.to);
   const urgent = (problem: Problem): boolean => problem.priority === 'P0' || problem.priority === 'P1';
@@ -77,7 +87,7 @@ function inReportOrder<P extends Problem>({ findings }: Report, problems: readon
   return problems.toSorted(
     (a, b) =>
       priorities.indexOf(a.priority) - priorities.indexOf(b.priority) ||
-      (place.get(a.audit) ?? 0) - (place.get(b.audit) ?? 0),
+      (place.get(a.audit) ?? findings.length) - (place.get(b.audit) ?? findings.length),
   );
 }
 
