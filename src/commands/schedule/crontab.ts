@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** What the program `crontab` answered. `absent`: there is no such program. */
 export type CrontabAnswer =
@@ -25,16 +28,53 @@ export const realCrontab: Crontab = {
       !answer.ok &&
       answer.why === 'refused' &&
       /no crontab for|can't open .*: No such file/i.test(answer.detail);
-    return isNone ? { ok: true, text: Buffer.alloc(0) } : answer;
+    if (isNone) return { ok: true, text: Buffer.alloc(0) };
+    return answer.ok && isShown(answer.text) ? { ok: true, text: await readAsEditor(answer.text) } : answer;
   },
   write: (text) => (text.length === 0 ? run(['-r'], null) : run(['-'], text)),
 };
 
-function run(args: readonly string[], input: Buffer | null): Promise<CrontabAnswer> {
+/** Debian's `crontab -l` prints a carriage return as `\r` and a backspace as `\b` (3.0pl1-162): its text may not be the file. */
+function isShown(text: Buffer): boolean {
+  return text.includes('\\r') || text.includes('\\b');
+}
+
+/**
+ * The bytes of the file itself: `crontab -e` hands them to an editor, and ours only copies them. It changes nothing, so
+ * nothing is installed. Where that does not work, what `-l` said has to do.
+ */
+async function readAsEditor(shown: Buffer): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'pm2-audit-'));
+  const copy = join(folder, 'crontab');
+  try {
+    const editor = `sh -c 'cat "$1" > "$PM2_AUDIT_COPY"' sh`;
+    const answer = await run(['-e'], null, { VISUAL: editor, EDITOR: editor, PM2_AUDIT_COPY: copy });
+    const seen = answer.ok ? readFileSync(copy) : shown;
+    const escaped = seen.toString('latin1').replaceAll('\r', '\\r').replaceAll('\b', '\\b');
+    // It is the same crontab, or it is not used.
+    return escaped === shown.toString('latin1') ? seen : shown;
+  } catch {
+    return shown;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(
+  args: readonly string[],
+  input: Buffer | null,
+  more: { readonly [name: string]: string } = {},
+): Promise<CrontabAnswer> {
   return new Promise((resolve) => {
     const child = spawn('crontab', args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${systemPath}`, LC_ALL: 'C', LANG: 'C' },
+      env: {
+        ...process.env,
+        PATH: `${process.env['PATH'] ?? ''}:${systemPath}`,
+        LC_ALL: 'C',
+        LANG: 'C',
+        ...more,
+      },
     });
     const output: Buffer[] = [];
     let said = '';

@@ -1,13 +1,5 @@
 /** The parts of a scheduled run: its variables, its turn, its record, its child and its words. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startAudit } from '../../../src/commands/schedule/audit-child.ts';
