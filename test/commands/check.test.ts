@@ -1,7 +1,7 @@
 /** `pm2-audit check` as a monitoring system runs it: its own process, a real daemon, and things that hang. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PrivatePm2, startPrivatePm2 } from '../lab/private-pm2.ts';
@@ -86,6 +86,29 @@ describe('with a daemon', () => {
   });
 });
 
+/** A daemon that accepts and never answers; our own patience with one is 5 s. Runs `test` with its home. */
+async function withHungDaemon(
+  name: string,
+  onConnection: () => void,
+  test: (home: string) => Promise<void>,
+): Promise<void> {
+  const home = join(folder, name);
+  mkdirSync(home);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    onConnection();
+  });
+  await new Promise<void>((resolve) => server.listen(join(home, 'rpc.sock'), resolve));
+  try {
+    await test(home);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(home, { recursive: true });
+  }
+}
+
 describe('without a result it is UNKNOWN', () => {
   it.each([
     [['--bogus']],
@@ -107,42 +130,36 @@ describe('without a result it is UNKNOWN', () => {
   });
 
   it('when the time is over, whatever hangs', async () => {
-    // A daemon that accepts and never answers: its own time-out is 5 s.
-    const home = join(folder, 'hung');
-    mkdirSync(home);
-    const server = createServer(() => {});
-    await new Promise<void>((resolve) => server.listen(join(home, 'rpc.sock'), resolve));
-    try {
-      expect(await check('--home', home, '--timeout', '1s')).toMatchObject({
-        state: 'UNKNOWN',
-        text: expect.stringMatching(/no result within 1 s/),
-      });
-    } finally {
-      await new Promise((resolve) => server.close(resolve));
-      rmSync(home, { recursive: true });
-    }
+    await withHungDaemon(
+      'hung',
+      () => {},
+      async (home) => {
+        expect(await check('--home', home, '--timeout', '1s')).toMatchObject({
+          state: 'UNKNOWN',
+          text: expect.stringMatching(/no result within 1 s/),
+        });
+      },
+    );
   });
 
   it('when it is told to end, and leaves no process', async () => {
-    const home = join(folder, 'hung-too');
-    mkdirSync(home);
-    const server = createServer(() => {});
-    await new Promise<void>((resolve) => server.listen(join(home, 'rpc.sock'), resolve));
     let parent = 0;
-    server.once('connection', () => process.kill(parent, 'SIGTERM'));
-    try {
-      const { code, stdout } = await runCli(['check', '--home', home], {
-        onStart: (pid) => {
-          parent = pid;
-        },
-      });
-      expect(code).toBe(3);
-      expect(readPlugin(stdout).text).toMatch(/signal/);
-      const left = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
-      expect(left).not.toContain(home);
-    } finally {
-      await new Promise((resolve) => server.close(resolve));
-      rmSync(home, { recursive: true });
-    }
+    await withHungDaemon(
+      'hung-too',
+      () => process.kill(parent, 'SIGTERM'),
+      async (home) => {
+        const { code, stdout } = await runCli(['check', '--home', home], {
+          onStart: (pid) => {
+            parent = pid;
+          },
+        });
+        expect(code).toBe(3);
+        expect(readPlugin(stdout).text).toMatch(/signal/);
+        // The kernel takes a moment to bury it.
+        await expect
+          .poll(() => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }))
+          .not.toContain(home);
+      },
+    );
   });
 });
