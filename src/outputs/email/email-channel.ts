@@ -2,14 +2,15 @@ import { hostname } from 'node:os';
 import type { DeliveryProblem, EmailSettings, Parcel } from '../../model/delivery.ts';
 import { type MailContent, type MailInput, mailContent } from '../../report/mail/mail.ts';
 import type { Channel, Delivery } from '../channel.ts';
-import { type MailAddress, ownAddress, readAddress, withHost } from './mail-address.ts';
+import { withHost } from './mail-address.ts';
 import { channelWords } from './mail-channel-words.ts';
 import { readMailFiles } from './mail-files.ts';
 import { mailIdentity } from './mail-identity.ts';
 import { type MailLimits, mailLimits } from './mail-limits.ts';
-import { packMail, unpackMail } from './mail-parcel.ts';
+import { packMail, unpackMail, withSender } from './mail-parcel.ts';
+import { mailSides } from './mail-sides.ts';
 import { oneLine } from './mail-text.ts';
-import { type Environment, type Read, readAccount, readPlace } from './smtp-account.ts';
+import { type Environment, readAccount } from './smtp-account.ts';
 
 export type MadeChannel =
   | { readonly ok: true; readonly channel: Channel }
@@ -81,10 +82,11 @@ export async function makeEmailChannel(
   };
 
   const send: Channel['send'] = async (parcel) => {
-    const mail = unpackMail(parcel.body);
-    if (mail === null) {
+    const kept = unpackMail(parcel.body);
+    if (kept === null) {
       return { ok: false, problem: { code: 'damaged', words: channelWords[locale].damaged }, rest: null };
     }
+    const mail = withSender(kept, sides.value.from.address);
     const { sendByMta, sendByServer } = await import('./mail-send.ts');
     if (transport.kind === 'sendmail') return sendByMta(parcel, mail, transport.path, parts.limits, locale);
     const account = await readAccount(transport, env, locale);
@@ -92,35 +94,4 @@ export async function makeEmailChannel(
     return sendByServer(parcel, mail, account.value, parts.limits, locale);
   };
   return { ok: true, channel: { settings, compose, send } };
-}
-
-export interface MailSides {
-  readonly from: MailAddress;
-  readonly to: readonly MailAddress[];
-}
-
-/** Who sends and who gets the mail of these settings. Sender: the settings', else the login, else this host's own address. */
-export async function mailSides(settings: EmailSettings, env: Environment): Promise<Read<MailSides>> {
-  const { locale, transport } = settings;
-  const isLocal = transport.kind === 'sendmail';
-  const to: MailAddress[] = [];
-  for (const text of settings.to) {
-    const address = readAddress(text, isLocal);
-    if (address === null) return refused(channelWords[locale].address('email.to', text));
-    if (!to.some((one) => one.address === address.address)) to.push(address);
-  }
-  if (to.length === 0) return refused(channelWords[locale].nobody);
-  let sender = settings.from;
-  if (transport.kind !== 'sendmail' && sender === null) {
-    const place = await readPlace(transport, env, locale);
-    if (!place.ok) return place;
-    sender = place.value.user?.includes('@') ? place.value.user : null;
-  }
-  const from = readAddress(sender ?? ownAddress(), isLocal);
-  if (from === null) return refused(channelWords[locale].address('email.from', sender ?? ''));
-  return { ok: true, value: { from, to } };
-}
-
-function refused(words: string): Read<never> {
-  return { ok: false, problem: { code: 'settings', words } };
 }

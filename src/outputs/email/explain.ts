@@ -61,7 +61,7 @@ export function explainFailure(failure: MailFailure, route: MailRoute, locale: L
   };
   const words = locale === 'en' ? explainEn[cause](scene) : explainZh[cause](scene);
   const reply = failure.reply === null ? '' : quotable(failure.reply.text, route.secrets);
-  const quote = locale === 'en' ? ` The server said: “${reply}”` : ` 服务器的回复：“${reply}”`;
+  const quote = locale === 'en' ? ` The server said: “${reply}”` : `服务器的回复：“${reply}”`;
   return { cause, problem: { code: mailCauses[cause].code, words: reply === '' ? words : words + quote } };
 }
 

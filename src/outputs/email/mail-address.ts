@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { domainToASCII } from 'node:url';
 import { oneLine } from './mail-text.ts';
 
 export interface MailAddress {
@@ -14,16 +15,22 @@ export interface MailAddress {
  */
 export function readAddress(text: string, allowsLocal: boolean): MailAddress | null {
   const parts = /^(.*)<([^<>]*)>$/s.exec(text.trim());
-  const address = (parts?.[2] ?? text).trim();
+  const address = asciiDomain((parts?.[2] ?? text).trim());
   const name = oneLine((parts?.[1] ?? '').trim().replace(/^"(.*)"$/s, '$1'), 80);
   // RFC 5321: at most 254 bytes. A leading hyphen would be an option to sendmail.
-  const isAddress =
-    /^[^\s@<>()[\],;:\\"\u0000-\u001f\u007f-]?[^\s@<>()[\],;:\\"\u0000-\u001f\u007f]*@[^\s@<>()[\],;:\\"\u0000-\u001f\u007f]+$/;
-  const isLocal = /^[a-z_][a-z0-9_.-]*$/i;
-  const isGood = address.length <= 254 && !address.startsWith('-') && !address.startsWith('@');
-  return isGood && (isAddress.test(address) || (allowsLocal && isLocal.test(address)))
-    ? { name, address }
-    : null;
+  const isGood = Buffer.byteLength(address) <= 254 && !address.startsWith('-');
+  return isGood && (whole.test(address) || (allowsLocal && local.test(address))) ? { name, address } : null;
+}
+
+const whole = /^[^\s@<>()[\],;:\\"\u0000-\u001f\u007f]+@[^\s@<>()[\],;:\\"\u0000-\u001f\u007f]+$/;
+const local = /^[a-z_][a-z0-9_.-]*$/i;
+
+/** `ops@例子.中国` as mail servers write it: the domain in Punycode. */
+function asciiDomain(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  if (at < 0 || /^[\u0000-\u007f]*$/.test(domain)) return address;
+  return `${address.slice(0, at)}@${domainToASCII(domain)}`;
 }
 
 /** `pm2-audit@<this host>`: where the settings and the login name no sender. */

@@ -28,3 +28,26 @@ export function unpackMail(body: string): MailParcel | null {
   const recipients = to.filter((one): one is string => typeof one === 'string');
   return recipients.length === 0 ? null : { from, to: recipients, mime, light };
 }
+
+/**
+ * The one thing of a kept mail that follows the settings: its sender. A server that refused it for its sender (it must be
+ * the login, a verified address …) is mended by other settings, and the mail would never go out with the old one.
+ */
+export function withSender(mail: MailParcel, address: string): MailParcel {
+  if (address === mail.from) return mail;
+  const change = (mime: string): string => {
+    const end = mime.indexOf('\r\n\r\n');
+    const head = mime
+      .slice(0, end)
+      .replace(/^From: [^\r]*(?:\r\n[ \t][^\r]*)*/m, (from) =>
+        from.replace(`<${mail.from}>`, () => `<${address}>`),
+      );
+    return head + mime.slice(end);
+  };
+  return {
+    ...mail,
+    from: address,
+    mime: change(mail.mime),
+    light: mail.light === null ? null : change(mail.light),
+  };
+}

@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import type { EmailSettings } from '../../model/delivery.ts';
-import { mailSides } from './email-channel.ts';
 import { explainFailure } from './explain.ts';
 import { withHost } from './mail-address.ts';
 import { failureOf, type MailError } from './mail-failure.ts';
 import { domainOf } from './mail-identity.ts';
 import { type MailLimits, mailLimits } from './mail-limits.ts';
 import type { MailParcel } from './mail-parcel.ts';
+import { mailSides } from './mail-sides.ts';
 import { oneLine } from './mail-text.ts';
 import { type Environment, readAccount, type SmtpAccount } from './smtp-account.ts';
 import { testWords } from './test-words.ts';

@@ -97,6 +97,11 @@ describe('who it is from and to', () => {
     expect((await composed(over)).mail.from).toEqual(from);
   });
 
+  it('a recipient with a Chinese domain goes out in Punycode', async () => {
+    const { mail } = await composed({ to: ['运维 <ops@例子.中国>'] });
+    expect(mail.to).toEqual([{ name: '运维', address: 'ops@xn--fsqu00a.xn--fiqs8s' }]);
+  });
+
   it('without a login that is an address it is pm2-audit at this host', async () => {
     const made = await makeEmailChannel(
       settings({ kind: 'sendmail', path: '/usr/sbin/sendmail' }, { to: ['root'] }),
