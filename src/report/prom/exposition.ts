@@ -1,3 +1,5 @@
+import { oneLine } from '../prose.ts';
+
 /** Labels of one sample, in the order they are written. */
 export type Labels = { readonly [name: string]: string };
 
@@ -14,20 +16,11 @@ export interface Metric {
   readonly samples: readonly Sample[];
 }
 
-/** What a label value or a HELP text may hold: a lone surrogate has no UTF-8, a control character only harms its reader. */
-export function labelText(text: string): string {
-  return (
-    text
-      .replace(/[\r\n\t]+/g, ' ')
-      .replace(/\p{Cc}/gu, '')
-      // With the u flag a surrogate that belongs to a pair is part of one character and does not match.
-      .replace(/\p{Surrogate}/gu, '\u{fffd}')
-  );
-}
+/** What a label value may hold: a lone surrogate has no UTF-8, a control or direction character only harms its reader. */
+export const labelText = (text: string): string => oneLine(text).replace(/\p{Surrogate}/gu, '\u{fffd}');
 
 /** A backslash, a quote and a line feed are the only escapes (Prometheus docs, exposition formats, "text format details"). */
-const escapeLabel = (text: string): string =>
-  labelText(text).replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+const escapeLabel = (text: string): string => labelText(text).replace(/\\/g, '\\\\').replace(/"/g, '\\"');
 
 /** In HELP only a backslash and a line feed are. */
 const escapeHelp = (text: string): string => text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
