@@ -10,7 +10,9 @@ import type { PastProcess } from '../model/past.ts';
 import type { App, Daemon, Pm2Log, Pm2LogEvent } from '../model/pm2.ts';
 import type { AppMemoryPast, Remembered, ReportHead, Track } from '../model/remembered.ts';
 import type { CleanText, EpochMs } from '../model/text.ts';
+import { rememberDaemons } from './recall-daemons.ts';
 import { type Life, lifeOf } from './recall-life.ts';
+import { restartWeeks } from './recall-weeks.ts';
 
 type Recall = NonNullable<GatherOptions['recall']>;
 type RecallContext = Parameters<Recall>[0];
@@ -77,7 +79,8 @@ export function remember(reader: HistoryReader, { now, window, seen }: RecallCon
     to: state.lastAt,
     everyMs: state.everyMs ?? 0,
     gaps: gaps.slice(-100),
-    apps: rememberApps(reader, daemons, now, from),
+    apps: rememberApps(reader, daemons, now, from, state.firstAt),
+    daemons: rememberDaemons(reader, daemons, now, from),
     disks: hourly('disk', 'freeBytes').flatMap((series) => {
       const free = track(series, sizeUnit, 'last');
       return series.subject.kind === 'disk' && free !== null ? [{ mount: series.subject.mount, free }] : [];
@@ -105,6 +108,7 @@ function rememberApps(
   daemons: readonly Daemon[],
   now: EpochMs,
   from: EpochMs,
+  keptFrom: EpochMs | null,
 ): readonly AppMemoryPast[] {
   const apps = daemons.flatMap((daemon) => [...daemon.apps, ...daemon.modules]);
   if (apps.length === 0) return [];
@@ -138,6 +142,7 @@ function rememberApps(
   const fine = byApp('treeRssBytes', 'minute', fineFrom);
   const pm2Week = byApp('pm2RssBytes', 'hour', from);
   const pm2Fine = byApp('pm2RssBytes', 'minute', hasLimit ? fineFrom : now);
+  const weeks = restartWeeks(reader, (subject) => isListed.has(keyOf(subject)), now, keptFrom);
   return apps.flatMap((app) => {
     const key = keyOf(app.ref);
     const hours = week.get(key);
@@ -155,6 +160,7 @@ function rememberApps(
         pm2: isLimited ? lifeTrack(life, pm2Week.get(key), pm2Fine.get(key), now) : null,
         week: makeTrack(hours.at, hours.mean, grid, 'mean'),
         pm2Week: highest(pm2Week.get(key)),
+        restarts: weeks.get(key) ?? null,
       },
     ];
   });

@@ -25,6 +25,22 @@ export interface AppMemoryPast {
   readonly week: Track | null;
   /** PM2's own figure hour by hour, the highest of each: what a limit must leave room for. */
   readonly pm2Week: Track | null;
+  /** Absent in captures of before. */
+  readonly restarts?: RestartWeeks | null;
+}
+
+/** What a collector remembers of PM2's own daemon of one home: its process alone, bytes. */
+export interface DaemonMemoryPast {
+  readonly home: CleanText;
+  /** When each of its processes began, oldest first. */
+  readonly starts: readonly EpochMs[];
+  readonly rss: Track | null;
+}
+
+/** How often PM2's counters rose in the last seven days, and in the seven before; null = not watched throughout. */
+export interface RestartWeeks {
+  readonly thisWeek: number;
+  readonly weekBefore: number | null;
 }
 
 /** The latest reports of this host, as far as a comparison needs them. */
@@ -44,6 +60,8 @@ export interface Remembered {
   /** Without samples, inside the window, oldest first. */
   readonly gaps: readonly SeriesGap[];
   readonly apps: readonly AppMemoryPast[];
+  /** Absent in captures of before. */
+  readonly daemons?: readonly DaemonMemoryPast[];
   readonly disks: readonly { readonly mount: CleanText; readonly free: Track }[];
   readonly logs: readonly { readonly path: CleanText; readonly app: AppRef | null; readonly size: Track }[];
   /** Processes under the pids that were killed, and none else. */

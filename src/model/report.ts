@@ -9,7 +9,7 @@ import type { Track } from './remembered.ts';
 import type { RestartStory } from './restart.ts';
 import type { StorageScan } from './storage.ts';
 import type { CleanText, EpochMs } from './text.ts';
-import type { AppTrend, DiskTrend, LogTrend } from './trend.ts';
+import type { AppTrend, DaemonTrend, DiskTrend, LogTrend } from './trend.ts';
 
 export type VerdictWord = 'critical' | 'attention' | 'healthy' | 'unknown';
 export type Grade = 'A' | 'B' | 'C' | 'D' | 'E' | 'F';
@@ -76,6 +76,9 @@ export interface ReportHistory {
   readonly logs: readonly LogTrend[];
   /** All trees together, now and at the same hour a week ago; null = not kept so long. */
   readonly weekAgo: { readonly at: EpochMs; readonly thenBytes: number; readonly nowBytes: number } | null;
+  /** Restarts by PM2's counters in the last seven days and the seven before, of the apps seen in both; null = not kept so long. */
+  readonly restartWeeks: { readonly thisWeek: number; readonly weekBefore: number } | null;
+  readonly daemons: readonly DaemonTrend[];
 }
 
 export interface PastScore {

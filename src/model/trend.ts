@@ -39,6 +39,18 @@ export interface AppTrend {
   readonly reach: LimitReach | null;
 }
 
+/** How the memory of PM2's daemon of one home moves. `reach`: when it holds what `daemon-bloated` warns at. */
+export interface DaemonTrend {
+  readonly home: CleanText;
+  readonly kind: TrendKind;
+  /** null unless it grows. */
+  readonly bytesPerDay: number | null;
+  readonly from: EpochMs | null;
+  readonly to: EpochMs | null;
+  readonly missingMs: number | null;
+  readonly reach: Omit<LimitReach, 'kind'> | null;
+}
+
 /** How a disk fills. */
 export interface DiskTrend {
   readonly mount: CleanText;

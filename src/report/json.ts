@@ -224,6 +224,18 @@ function historyJson({ history }: Report, iso: Iso): Json {
             treeRssBytes: integer(history.weekAgo.thenBytes),
             nowTreeRssBytes: integer(history.weekAgo.nowBytes),
           },
+    restartsOfWeeks: history.restartWeeks,
+    daemons: history.daemons.map(({ home, kind, bytesPerDay, reach, from, to, missingMs }) => ({
+      home,
+      kind,
+      growthBytesPerDay: integer(bytesPerDay),
+      heavyAt: iso(reach?.at ?? null),
+      interval: reach === null ? null : { earliest: iso(reach.earliest), latest: iso(reach.latest) },
+      heavyBytes: integer(reach?.bytes ?? null),
+      watchedFrom: iso(from),
+      watchedTo: iso(to),
+      missingMs: integer(missingMs),
+    })),
   };
 }
 

@@ -5,6 +5,7 @@ import type { EpochMs } from '../../model/text.ts';
 import type { AppTrend } from '../../model/trend.ts';
 import { appKey } from '../apps/process-tree.ts';
 import { appTrends, type TrendEvidence } from '../trends/app-trend.ts';
+import { daemonTrends } from '../trends/daemon-trend.ts';
 import { diskTrends, logTrends } from '../trends/storage-trend.ts';
 
 const hourMs = 3_600_000;
@@ -33,6 +34,8 @@ export function reportHistory(seen: TrendEvidence, disks: readonly Disk[], now: 
       disks: diskTrends(history, disks, now),
       logs: logTrends(history, now),
       weekAgo: weekAgo(history, now),
+      restartWeeks: restartWeeks(history),
+      daemons: [...daemonTrends(history, now).values()],
     },
   };
 }
@@ -48,6 +51,20 @@ function weekAgo(history: Remembered, now: EpochMs): ReportHistory['weekAgo'] {
     nowBytes += today;
   }
   return thenBytes === 0 ? null : { at: now - weekMs, thenBytes, nowBytes };
+}
+
+/** Of the apps that were watched in both weeks: else the list would be compared, not what befell it. */
+function restartWeeks(history: Remembered): ReportHistory['restartWeeks'] {
+  const both = history.apps.flatMap(({ restarts }) =>
+    restarts == null || restarts.weekBefore === null
+      ? []
+      : [{ thisWeek: restarts.thisWeek, weekBefore: restarts.weekBefore }],
+  );
+  if (both.length === 0) return null;
+  return {
+    thisWeek: both.reduce((sum, { thisWeek }) => sum + thisWeek, 0),
+    weekBefore: both.reduce((sum, { weekBefore }) => sum + weekBefore, 0),
+  };
 }
 
 /** The hour of that time, or the one before or after it. */

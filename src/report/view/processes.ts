@@ -1,3 +1,4 @@
+import { heavyDaemonBytes } from '../../derive/trends/daemon-trend.ts';
 import type { ProcessRow } from '../../model/report.ts';
 import { causes, type RestartStory } from '../../model/restart.ts';
 import { barWidth } from '../chart/bars.ts';
@@ -30,7 +31,8 @@ export function processesView(context: Context): ProcessesView {
   );
   const daemonsAnswer = report.daemons.some((daemon) => daemon.state === 'online');
   return {
-    lead: report.processes.length === 0 ? null : lead(context, say) + weekBefore(context),
+    lead:
+      report.processes.length === 0 ? null : lead(context, say) + weekBefore(context) + daemonGrowth(context),
     empty: report.processes.length > 0 ? null : daemonsAnswer ? say.noApps : say.appsUnseen,
     memoryCaption:
       say.memoryCaption(
@@ -41,11 +43,9 @@ export function processesView(context: Context): ProcessesView {
       ) + (byMemory.some(isNew) ? trendWords[context.locale](fmt).newNote : ''),
     memory: byMemory.map((row) => memoryRow(context, say, row, longest)),
     keys: causes.filter((cause) => used.has(cause)).map((cause) => mark(context, cause)),
-    restartCaption: say.restartCaption(
-      Math.min(top, restarted.length),
-      restarted.length,
-      report.processes.length,
-    ),
+    restartCaption:
+      say.restartCaption(Math.min(top, restarted.length), restarted.length, report.processes.length) +
+      weeksOfRestarts(context),
     restarts: restarted.slice(0, top).map((row, index) => restartRow(context, say, row, index + 1)),
     noRestarts:
       restarted.length > 0 || report.processes.length === 0 ? null : say.noRestarts(logBegin(context)),
@@ -127,6 +127,33 @@ function weekBefore({ report, fmt, locale }: Context): string {
     fmt.ratio(share),
   );
   return locale === 'en' ? ` ${said}` : said;
+}
+
+/** PM2's own process is in no table of apps: where it grows, that is said beside them. */
+function daemonGrowth({ report, fmt, locale }: Context): string {
+  const say = trendWords[locale](fmt);
+  return (report.history?.daemons ?? [])
+    .filter(({ kind }) => kind === 'leak')
+    .map(({ home, bytesPerDay, reach }) =>
+      say.daemon(
+        fmt.code(home),
+        fmt.bytes(bytesPerDay ?? 0),
+        fmt.bytes(heavyDaemonBytes),
+        reach === null || reach.at <= report.takenAt ? null : fmt.date(reach.at),
+      ),
+    )
+    .map((said) => (locale === 'en' ? ` ${said}` : said))
+    .join('');
+}
+
+/** The week against the one before, where it differs by two and by a fifth at least. */
+function weeksOfRestarts({ report, fmt, locale }: Context): string {
+  const weeks = report.history?.restartWeeks ?? null;
+  if (weeks === null) return '';
+  const { thisWeek, weekBefore } = weeks;
+  const differs = Math.abs(thisWeek - weekBefore) >= Math.max(2, weekBefore / 5);
+  const said = trendWords[locale](fmt).restartWeeks(thisWeek, weekBefore);
+  return differs ? (locale === 'en' ? ` ${said}` : said) : '';
 }
 
 function memoryRow(context: Context, say: ProcessWords, row: ProcessRow, longest: number): MemoryRow {

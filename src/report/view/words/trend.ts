@@ -1,6 +1,7 @@
 import type { Locale } from '../../../model/text.ts';
 import type { LimitKind } from '../../../model/trend.ts';
 import type { ReportFmt } from '../../format.ts';
+import { countOf } from './numbers.ts';
 
 /** Words of trends, short enough for a table. */
 export interface TrendWords {
@@ -16,6 +17,10 @@ export interface TrendWords {
   week(low: string, high: string, last: string, limit: string | null): string;
   /** All trees now, and a week ago at this hour. */
   weekAgo(then: string, now: string, isMore: boolean, share: string): string;
+  /** PM2's counters of the last seven days and the seven before. */
+  restartWeeks(thisWeek: number, weekBefore: number): string;
+  /** PM2's own daemon grows; `heavyAt`: when it holds `heavy`. */
+  daemon(home: string, bytesPerDay: string, heavy: string, heavyAt: string | null): string;
   /** Growth of a file or a disk a day. */
   perDay(bytes: number): string;
   disk(mount: string, bytesPerDay: string, full: string | null): string;
@@ -35,6 +40,10 @@ const en = (fmt: ReportFmt): TrendWords => ({
     `Seven days: ${low} to ${high}, last ${last}${limit === null ? '' : `; dotted: limit ${limit}`}`,
   weekAgo: (then, now, isMore, share) =>
     `A week ago at this hour the trees that were there held ${then}, now ${now}: ${share} ${isMore ? 'more' : 'less'}.`,
+  restartWeeks: (thisWeek, weekBefore) =>
+    `PM2’s counters rose by ${countOf(fmt, thisWeek, 'restart', 'restarts')} in the last seven days, by ${fmt.count(weekBefore)} in the seven before.`,
+  daemon: (home, bytesPerDay, heavy, heavyAt) =>
+    `PM2’s own daemon of ${home} grows by ${bytesPerDay} a day${heavyAt === null ? '' : ` and holds ${heavy} on ${heavyAt} at this pace`}.`,
   perDay: (bytes) => `${fmt.bytes(bytes)} a day`,
   disk: (mount, bytesPerDay, full) =>
     `${mount} grows by ${bytesPerDay} a day${full === null ? '' : ` and is full on ${full} at this pace`}.`,
@@ -61,6 +70,10 @@ const zh = (fmt: ReportFmt): TrendWords => ({
     `七天内 ${low} 至 ${high}，最新 ${last}${limit === null ? '' : `；虚线为上限 ${limit}`}`,
   weekAgo: (then, now, isMore, share) =>
     `上周同一时刻，同样这些进程树占用 ${then}，现在为 ${now}，${isMore ? '增加' : '减少'} ${share}。`,
+  restartWeeks: (thisWeek, weekBefore) =>
+    `按 PM2 的计数，最近七天重启 ${fmt.count(thisWeek)} 次，此前七天 ${fmt.count(weekBefore)} 次。`,
+  daemon: (home, bytesPerDay, heavy, heavyAt) =>
+    `${home} 的 PM2 守护进程自身每天增长 ${bytesPerDay}${heavyAt === null ? '' : `，照此速度将于 ${heavyAt}达到 ${heavy}`}。`,
   perDay: (bytes) => `每天 ${fmt.bytes(bytes)}`,
   disk: (mount, bytesPerDay, full) =>
     `${mount} 每天增长 ${bytesPerDay}${full === null ? '' : `，照此速度将于 ${full}写满`}。`,
