@@ -92,13 +92,26 @@ function networkFuse(folder: string): string | null {
 export function makePlace(path: string, disk: Disk): void {
   const folder = dirname(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     const network = networkFileSystem(folder, disk);
     if (network !== null)
       throw problem('network-file-system', path, `it would lie on a network file system (${network})`);
     makeFile(path);
   } catch (error) {
     throw problemOf(error, path);
+  }
+}
+
+/** Folder by folder: Node's own recursive mkdir never returns on a file system such as /proc that denies with ENOENT. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolders(parent);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it in between.
+    if (!existsSync(folder)) throw error;
   }
 }
 

@@ -1,0 +1,313 @@
+/** The orchestrator with channels of the test's own: what is sent, queued, remembered and said. */
+import { describe, expect, it } from 'vitest';
+import { deliverReport } from '../../../src/commands/delivery/deliver-report.ts';
+import { openMemory } from '../../../src/commands/delivery/memory.ts';
+import type { Outlet } from '../../../src/commands/delivery/outlets.ts';
+import { deliveryWords } from '../../../src/commands/delivery/words.ts';
+import { openDeliveries } from '../../../src/history/deliveries.ts';
+import type { ChannelSettings, Parcel, Sent } from '../../../src/model/delivery.ts';
+import type { Report } from '../../../src/model/report.ts';
+import type { Locale } from '../../../src/model/text.ts';
+import type { Delivery } from '../../../src/outputs/channel.ts';
+import { hour, minute } from '../../factories.ts';
+import { driver, tempPath } from '../../history/factory.ts';
+import { reportOf } from '../../stories/index.ts';
+
+const noon = Date.UTC(2026, 10, 22, 12);
+type Answer = (parcel: Parcel) => Sent | Promise<Sent>;
+const good: Answer = () => ({ ok: true, to: 'somebody' });
+const later =
+  (code = 'refused', rest?: Parcel): Answer =>
+  (parcel) => ({ ok: false, problem: { code, words: `the server said ${code}.` }, rest: rest ?? parcel });
+const never =
+  (partly = false): Answer =>
+  () => ({ ok: false, problem: { code: 'recipient', words: 'nobody is called so.' }, rest: null, partly });
+
+/** A channel that answers as it is told, and what reached the other side. */
+function fake(name = 'ops', over: Partial<ChannelSettings> = {}) {
+  const settings: ChannelSettings = { name, sendOn: 'P1', reminderDays: 1, locale: 'en', ...over };
+  const reached: Parcel[] = [];
+  const tried: Parcel[] = [];
+  const composed: Delivery[] = [];
+  const state = { answer: good };
+  const channel = {
+    settings,
+    compose(delivery: Delivery): Parcel {
+      composed.push(delivery);
+      return { id: `${name}-${composed.length}`, body: `${delivery.occasion.reason} ${'x'.repeat(100)}` };
+    },
+    async send(parcel: Parcel): Promise<Sent> {
+      tried.push(parcel);
+      const sent = await state.answer(parcel);
+      if (sent.ok) reached.push(parcel);
+      return sent;
+    },
+  };
+  const outlet: Outlet = { ok: true, settings, channel };
+  return { outlet, reached, tried, composed, state };
+}
+
+const sick = reportOf('sick-host');
+const healthy = reportOf('healthy-host');
+/** The same host later: more crashes of what is flagged. */
+const at = (report: Report, now: number, restarts = 0): Report => ({
+  ...report,
+  takenAt: now,
+  window: { from: now - 7 * 24 * hour, to: now },
+  processes: report.processes.map((row) => ({
+    ...row,
+    story: row.story === null ? null : { ...row.story, counter: (row.story.counter ?? 0) + restarts },
+  })),
+});
+
+interface Run {
+  readonly good: boolean;
+  readonly said: readonly string[];
+  readonly failures: readonly string[];
+}
+
+async function run(
+  path: string,
+  outlets: readonly Outlet[],
+  report: Report,
+  now: number,
+  over: { asked?: boolean; turnMs?: number; locale?: Locale } = {},
+): Promise<Run> {
+  const said: string[] = [];
+  const failures: string[] = [];
+  const memory = await openMemory(path, (problem) => failures.push(`store: ${problem}`));
+  const good = await deliverReport({
+    report,
+    auditWords: () => null,
+    files: { html: null, json: null, md: null },
+    outlets,
+    asked: over.asked ?? false,
+    now,
+    memory,
+    words: deliveryWords(over.locale ?? 'en', 0, now),
+    say: (line, isFailure) => void (isFailure ? failures : said).push(line),
+    ...(over.turnMs === undefined ? {} : { turnMs: over.turnMs }),
+  });
+  memory.close();
+  return { good, said, failures };
+}
+
+describe('a channel that works', () => {
+  it('is told of what is urgent once, of a healthy host never', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    expect(await run(path, [ops.outlet], at(healthy, noon - hour), noon - hour)).toEqual({
+      good: true,
+      said: ['ops: silent: nothing urgent to tell'],
+      failures: [],
+    });
+    expect((await run(path, [ops.outlet], at(sick, noon), noon)).said).toEqual([
+      'ops: sent (the first report)',
+    ]);
+    const again = await run(path, [ops.outlet], at(sick, noon + 5 * minute), noon + 5 * minute);
+    expect(again).toEqual({ good: true, said: ['ops: silent: nothing new since 12:00'], failures: [] });
+    expect(ops.reached).toHaveLength(1);
+    const over = await run(path, [ops.outlet], at(healthy, noon + 2 * hour), noon + 2 * hour);
+    expect(over.said).toEqual(['ops: sent (all is well again)']);
+    expect(ops.composed.at(-1)?.occasion.diff?.gone.length).toBeGreaterThan(0);
+    expect(ops.composed.at(-1)?.occasion.toldAt).toBe(noon);
+  });
+
+  it('is told of a loop once an hour in 25 runs of an hour and a bit', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    for (let n = 0; n < 25; n += 1) {
+      const now = noon + n * 5 * minute;
+      await run(path, [ops.outlet], at(sick, now, n * 83), now);
+    }
+    expect(ops.composed.map(({ occasion }) => occasion.reason)).toEqual(['first', 'worse', 'worse']);
+  });
+
+  it('is told when somebody asks, and that counts as told', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    await run(path, [ops.outlet], at(healthy, noon), noon, { asked: true });
+    await run(path, [ops.outlet], at(sick, noon + minute), noon + minute, { asked: true });
+    await run(path, [ops.outlet], at(sick, noon + 2 * minute), noon + 2 * minute);
+    expect(ops.composed.map(({ occasion }) => occasion.reason)).toEqual(['asked', 'asked']);
+  });
+
+  it('is not thrown back when an older report is asked for', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    await run(path, [ops.outlet], at(sick, noon), noon);
+    await run(path, [ops.outlet], at(healthy, noon - hour), noon + minute, { asked: true });
+    const again = await run(path, [ops.outlet], at(sick, noon + 2 * hour), noon + 2 * hour);
+    expect(again.said).toEqual(['ops: silent: nothing new since 12:00']);
+  });
+
+  it('knows a report of one app from that of the host', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    await run(path, [ops.outlet], at(sick, noon), noon);
+    const one = { ...at(healthy, noon + 2 * hour), onlyApp: 'web' };
+    expect((await run(path, [ops.outlet], one, noon + 2 * hour)).said).toEqual([
+      'ops: silent: nothing urgent to tell',
+    ]);
+  });
+});
+
+describe('a channel that fails', () => {
+  it('gets its message at the next run, the same one, once', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later();
+    const first = await run(path, [ops.outlet], at(sick, noon), noon);
+    expect(first.good).toBe(false);
+    expect(first.failures).toEqual(['ops: not sent: the server said refused. Kept for the next run.']);
+    ops.state.answer = good;
+    const second = await run(path, [ops.outlet], at(sick, noon + 5 * minute), noon + 5 * minute);
+    expect(second).toEqual({
+      good: true,
+      said: ['ops: sent one message kept since 12:00', 'ops: silent: nothing new since 12:00'],
+      failures: [],
+    });
+    expect(ops.reached).toEqual([ops.tried[0]]);
+    await run(path, [ops.outlet], at(sick, noon + 10 * minute), noon + 10 * minute);
+    expect(ops.reached).toHaveLength(1);
+  });
+
+  it('does not stop another, and is one line', async () => {
+    const [path, down, up] = [tempPath(), fake('down'), fake('up')];
+    down.state.answer = () => Promise.reject(new Error('https://hooks.example/secret'));
+    const { good: isGood, failures } = await run(path, [down.outlet, up.outlet], at(sick, noon), noon);
+    expect(isGood).toBe(false);
+    expect(up.reached).toHaveLength(1);
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).not.toMatch(/secret/);
+  });
+
+  it('keeps one message an hour while it is down, and says how many wait', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later();
+    let last: Run | null = null;
+    for (let n = 0; n <= 24; n += 1) {
+      const now = noon + n * 5 * minute;
+      last = await run(path, [ops.outlet], at(sick, now, n * 83), now);
+    }
+    expect(last?.failures).toEqual([
+      'ops: not sent: the server said refused. 3 messages are kept for the next run.',
+    ]);
+    ops.state.answer = good;
+    const now = noon + 125 * minute;
+    await run(path, [ops.outlet], at(sick, now, 25 * 83), now);
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-1', 'ops-2', 'ops-3']);
+  });
+
+  it('says what had to go when more than ten wait', async () => {
+    const [path, ops] = [tempPath(), fake('ops', { sendOn: 'always' })];
+    ops.state.answer = later();
+    const failures: string[] = [];
+    for (let n = 0; n < 12; n += 1)
+      failures.push(...(await run(path, [ops.outlet], at(sick, noon + n), noon + n)).failures);
+    expect(failures.filter((line) => /had to go unsent/.test(line))).toHaveLength(2);
+  });
+
+  it('is tried again for who has not got it, and not again for who never will', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later('recipient', { id: 'ops-1', body: 'for one of them' });
+    await run(path, [ops.outlet], at(sick, noon), noon);
+    ops.state.answer = never();
+    const second = await run(path, [ops.outlet], at(sick, noon + minute), noon + minute);
+    expect(ops.tried.at(-1)).toEqual({ id: 'ops-1', body: 'for one of them' });
+    expect(second.good).toBe(false);
+    expect(second.failures).toEqual(['ops: not sent: nobody is called so. It will not be tried again.']);
+    ops.state.answer = good;
+    expect((await run(path, [ops.outlet], at(sick, noon + hour), noon + hour)).said).toEqual([
+      'ops: silent: nothing new since 12:00',
+    ]);
+  });
+
+  it('counts as told where somebody has it, and as not told where nobody has', async () => {
+    for (const [partly, reasons] of [
+      [true, ['first']],
+      [false, ['first', 'first']],
+    ] as const) {
+      const [path, ops] = [tempPath(), fake()];
+      ops.state.answer = never(partly);
+      expect((await run(path, [ops.outlet], at(sick, noon), noon)).good).toBe(false);
+      await run(path, [ops.outlet], at(sick, noon + minute), noon + minute);
+      expect(ops.composed.map(({ occasion }) => occasion.reason)).toEqual(reasons);
+    }
+  });
+
+  it('that finds a message too large sends the smaller one at once', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = (parcel) =>
+      parcel.body.length > 50 ? later('size', { id: parcel.id, body: 'small' })(parcel) : good(parcel);
+    expect((await run(path, [ops.outlet], at(sick, noon), noon)).good).toBe(true);
+    expect(ops.reached).toEqual([{ id: 'ops-1', body: 'small' }]);
+  });
+
+  it('that times out over one old message still gets the new one', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later('timed-out');
+    await run(path, [ops.outlet], at(sick, noon), noon);
+    ops.state.answer = (parcel) => (parcel.id === 'ops-1' ? later('timed-out')(parcel) : good(parcel));
+    await run(path, [ops.outlet], at(sick, noon + hour, 99), noon + hour);
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-2']);
+  });
+
+  it('that cannot be made at all is said each run, also when there is nothing to tell', async () => {
+    const settings: ChannelSettings = { name: 'ops', sendOn: 'P1', reminderDays: 1, locale: 'en' };
+    const outlet: Outlet = { ok: false, settings, problem: { code: 'settings', words: 'PM2_X is not set.' } };
+    expect(await run(tempPath(), [outlet], at(healthy, noon), noon)).toEqual({
+      good: false,
+      said: [],
+      failures: ['ops: PM2_X is not set.'],
+    });
+  });
+});
+
+describe('two runs at once', () => {
+  it('do not both send: the second waits, or says who is at it', async () => {
+    const path = tempPath();
+    const ops = fake();
+    const store = openDeliveries(driver, path);
+    const database = driver.open(path, 1000);
+    const { processStart } = await import('../../../src/history/process-start.ts');
+    database
+      .prepare('INSERT INTO claim VALUES (?, ?, ?, ?)')
+      .run('ops', process.ppid, processStart(process.ppid), noon);
+    const { good: isGood, failures } = await run(path, [ops.outlet], at(sick, noon), noon, { turnMs: 0 });
+    expect(isGood).toBe(false);
+    expect(failures[0]).toMatch(new RegExp(`another pm2-audit \\(pid ${process.ppid}\\)`));
+    expect(ops.tried).toEqual([]);
+    const waiting = run(path, [ops.outlet], at(sick, noon), noon, { turnMs: 30_000 });
+    database.exec('DELETE FROM claim');
+    expect((await waiting).good).toBe(true);
+    database.close();
+    store.close();
+  });
+});
+
+describe('without a store', () => {
+  it('delivers all the same and says in one line that nothing is remembered', async () => {
+    const ops = fake();
+    const {
+      good: isGood,
+      said,
+      failures,
+    } = await run('/proc/no/such/place.db', [ops.outlet], at(sick, noon), noon);
+    expect(isGood).toBe(true);
+    expect(said).toEqual(['ops: sent (the first report)']);
+    expect(failures).toHaveLength(1);
+    ops.state.answer = later();
+    const failed = await run('/proc/no/such/place.db', [ops.outlet], at(sick, noon), noon);
+    expect(failed.failures[1]).toMatch(/not sent: the server said refused\. It could not be kept either\./);
+  });
+});
+
+describe('the lines in Chinese', () => {
+  it('are Chinese', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later();
+    const failed = await run(path, [ops.outlet], at(sick, noon), noon, { locale: 'zh-CN' });
+    expect(failed.failures).toEqual(['ops：发送失败：the server said refused.消息已保留，下次运行时重发。']);
+    ops.state.answer = good;
+    const sent = await run(path, [ops.outlet], at(sick, noon + minute), noon + minute, { locale: 'zh-CN' });
+    expect(sent.said).toEqual([
+      'ops：已补发 12:00 以来保留的 1 条消息',
+      'ops：未发送：自 12:00 以来没有新情况',
+    ]);
+  });
+});
