@@ -8,7 +8,7 @@ import { installedSchedules } from './schedule/installed.ts';
 import { latenessMs } from './schedule/lateness.ts';
 import { notesOf } from './schedule/notes.ts';
 import { type Plan, planOf, type Setting, settingOf, wantedId } from './schedule/plan.ts';
-import { forgetRecord, readRecord, recordFolder, writeRecord } from './schedule/run-record.ts';
+import { forgetRecord, readRecord, recordedIds, recordFolder, writeRecord } from './schedule/run-record.ts';
 import { nextTimes } from './schedule/run-times.ts';
 import { type ScheduleFlags, verbOf } from './schedule/schedule-flags.ts';
 import { showStatus } from './schedule/status.ts';
@@ -57,6 +57,7 @@ async function remove(flags: ScheduleFlags, setting: Setting, terminal: Terminal
   const all = installedSchedules(crontab, setting.place);
   const wanted = await wantedId(flags, setting);
   const chosen = all.filter(({ id }) => wanted === null || id === wanted);
+  if (wanted === null) forgetModule(setting, terminal);
   if (chosen.length === 0) {
     terminal.stdout(`${all.length === 0 ? words.nothingToRemove : words.otherNone}\n`);
     return all.length === 0 ? 0 : 2;
@@ -70,6 +71,15 @@ async function remove(flags: ScheduleFlags, setting: Setting, terminal: Terminal
   if (problem !== null) throw new UsageError(problem);
   terminal.stdout(`${words.removed}\n`);
   return 0;
+}
+
+/** A schedule of the PM2 module is PM2's to switch off; what is remembered of it goes. */
+function forgetModule({ words }: Setting, terminal: Terminal): void {
+  const folder = recordFolder(process.env);
+  const ids = recordedIds(folder).filter((id) => readRecord(folder, id).setup?.by === 'pm2-module');
+  if (ids.length === 0) return;
+  terminal.stdout(`${words.ofModule}\n`);
+  for (const id of ids) forgetRecord(folder, id);
 }
 
 function show(changes: readonly Change[], setting: Setting, terminal: Terminal): void {

@@ -29,10 +29,12 @@ export function startAudit(
   words: readonly string[],
   env: { readonly [name: string]: string | undefined },
   deadlineMs: number,
+  folder: string = process.cwd(),
 ): AuditChild {
-  const child = spawn(process.execPath, [...process.execArgv, ...words], {
+  const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    cwd: folder,
     env,
   });
   const kill = (signal: NodeJS.Signals): void => {

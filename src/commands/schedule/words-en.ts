@@ -31,6 +31,8 @@ export const en: ScheduleWords = {
     'Done. pm2-audit schedule --status shows the next and the last run, pm2-audit schedule --remove takes it away.',
   removed: 'Done. The reports stay where they are.',
   nothingToRemove: 'pm2-audit has no schedule of this user here; nothing was changed.',
+  ofModule:
+    'The schedule of the PM2 module stands in its settings: pm2 unset pm2-audit:schedule switches it off. What was noted of its runs is forgotten.',
   none: 'pm2-audit has no schedule of this user here. pm2-audit schedule --daily 08:00 makes one.',
   otherNone:
     'No schedule of this user has this report folder; without --out and --home all are removed. pm2-audit schedule --status lists them.',

@@ -30,6 +30,7 @@ export const zh: ScheduleWords = {
   written: '完成。pm2-audit schedule --status 查看下次和上次运行，pm2-audit schedule --remove 移除。',
   removed: '完成。报告保留在原处。',
   nothingToRemove: '当前用户在本机没有 pm2-audit 定时任务，未做任何更改。',
+  ofModule: 'PM2 模块的定时任务保存在其设置中：执行 pm2 unset pm2-audit:schedule 可停用。其运行记录已清除。',
   none: '当前用户在本机没有 pm2-audit 定时任务。执行 pm2-audit schedule --daily 08:00 即可创建。',
   otherNone:
     '当前用户没有使用该报告目录的定时任务；不加 --out 和 --home 则移除全部。pm2-audit schedule --status 可列出。',

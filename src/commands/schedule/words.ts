@@ -32,6 +32,7 @@ export interface ScheduleWords {
   readonly written: string;
   readonly removed: string;
   readonly nothingToRemove: string;
+  readonly ofModule: string;
   readonly none: string;
   readonly otherNone: string;
   readonly seconds: (ms: number) => string;

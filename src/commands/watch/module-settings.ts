@@ -11,6 +11,12 @@ export const moduleDefaults = {
   home: '',
   db: '',
   lang: '',
+  schedule: '',
+  out: '',
+  email: '',
+  send: '',
+  config: '',
+  envFile: '',
 } as const;
 
 const moduleName = 'pm2-audit';
@@ -39,6 +45,49 @@ export function moduleFlags(env: { readonly [name: string]: string | undefined }
     ...(value('db') === '' ? {} : { db: value('db') }),
     ...(value('lang') === '' ? {} : { lang: value('lang') }),
     color: false,
+    isModule: true,
+  };
+}
+
+/** The audits the module starts by itself. Paths as they were given. */
+export interface ModuleSchedule {
+  /** Five fields. */
+  readonly cron: string;
+  readonly out: string | null;
+  readonly email: string | null;
+  readonly sends: boolean;
+  readonly config: string | null;
+  readonly envFile: string | null;
+  readonly homes: readonly string[];
+  readonly db: string | null;
+  readonly lang: string | null;
+}
+
+/** null = `pm2-audit:schedule` is not set. Throws UsageError. */
+export function moduleSchedule(env: { readonly [name: string]: string | undefined }): ModuleSchedule | null {
+  const set = settingsIn(env[moduleName]);
+  const value = (key: keyof typeof moduleDefaults): string | null => set.get(key)?.trim() || null;
+  const cron = value('schedule');
+  const send = value('send');
+  if (send !== null && send !== 'true' && send !== 'false')
+    throw new UsageError(`pm2 set ${moduleName}:send ${send}: use true or false.`);
+  const alone = (['out', 'email', 'send', 'config', 'envFile'] as const).find((key) => value(key) !== null);
+  if (cron === null) {
+    if (alone === undefined) return null;
+    throw new UsageError(
+      `pm2 set ${moduleName}:${alone}: has no use without a time. Add pm2 set ${moduleName}:schedule "0 8 * * *", or pm2 unset ${moduleName}:${alone}.`,
+    );
+  }
+  return {
+    cron,
+    out: value('out'),
+    email: value('email'),
+    sends: send === 'true',
+    config: value('config'),
+    envFile: value('envFile'),
+    homes: (value('home') ?? '').split(':').filter((path) => path !== ''),
+    db: value('db'),
+    lang: value('lang'),
   };
 }
 

@@ -12,6 +12,8 @@ export interface WatchFlags {
   readonly lang?: string;
   readonly color?: boolean;
   readonly store?: boolean;
+  /** Set by `pm2 set`: what is wrong with it is told by that name. */
+  readonly isModule?: boolean;
 }
 
 export interface WatchSettings {
@@ -39,26 +41,41 @@ export function parseSize(text: string): number | null {
   return match === null || factor === undefined ? null : Math.round(Number(match[1]) * factor);
 }
 
-/** Throws UsageError naming the flag at fault. */
+/** Throws UsageError naming the flag at fault, or the setting of the PM2 module. */
 export function watchSettings(
   flags: WatchFlags,
   env: { readonly [key: string]: string | undefined },
 ): WatchSettings {
+  const named = (flag: string): string => (flags.isModule ? `pm2 set pm2-audit:${flag}` : `--${flag}`);
   const interval = flags.interval ?? '10s';
   const everyMs = parseDuration(interval, 's');
   if (everyMs === null || everyMs < 1000 || everyMs > 600_000)
-    throw new UsageError(`--interval ${interval}: not an interval. Use 1s to 10m, for instance 10s.`);
+    throw new UsageError(
+      `${named('interval')} ${interval}: not an interval. Use 1s to 10m, for instance 10s.`,
+    );
   const threshold = flags.threshold ?? '1G';
   const thresholdBytes = parseSize(threshold);
   if (thresholdBytes === null || thresholdBytes < 1024 ** 2)
-    throw new UsageError(`--threshold ${threshold}: not a size. Use 1M or more, for instance 800M or 1G.`);
+    throw new UsageError(
+      `${named('threshold')} ${threshold}: not a size. Use 1M or more, for instance 800M or 1G.`,
+    );
   if (flags.db === '') throw new UsageError('--db: is empty. Name a file, or leave it out.');
   return {
     everyMs,
     thresholdBytes,
     homes: flags.home ?? [],
     path: flags.db ?? null,
-    locale: flags.lang === undefined ? localeOf(env) : parseLocale(flags.lang),
+    locale: flags.lang === undefined ? localeOf(env) : language(flags.lang, named('lang')),
     keeps: flags.store !== false,
   };
+}
+
+function language(text: string, name: string): Locale {
+  try {
+    return parseLocale(text);
+  } catch (error) {
+    throw new UsageError(`${name} ${text}: not a language of the reports. Use en or zh-CN.`, {
+      cause: error,
+    });
+  }
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { realTerminal } from '../../terminal.ts';
+import { realTerminal, type Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { WatchFlags } from './settings.ts';
 
@@ -26,14 +26,21 @@ export function watchFlags(words: readonly string[]): WatchFlags {
   }
 }
 
-/** Runs until it is ended and sets the exit code of this process: 0, or 2 with one sentence on stderr. */
-export async function startWatch(flags: () => WatchFlags): Promise<void> {
+/**
+ * Runs until it is ended and sets the exit code of this process: 0, or 2 with one sentence on stderr. `beside` is started
+ * before it: the schedule of the PM2 module.
+ */
+export async function startWatch(
+  flags: () => WatchFlags,
+  beside: ((flags: WatchFlags, terminal: Terminal) => Promise<void>) | null = null,
+): Promise<void> {
   let terminal = realTerminal(true);
   // Whoever reads our lines may go away; the collector stays.
   process.stdout.on('error', () => {});
   try {
     const read = flags();
     terminal = realTerminal(read.color !== false);
+    await beside?.(read, terminal);
     process.exitCode = await (await import('../watch.ts')).runWatch(read, terminal);
   } catch (error) {
     const isUsage = error instanceof Error && error.name === 'UsageError';
