@@ -64,6 +64,8 @@ export interface MailView {
   readonly head: Tone & {
     readonly host: Raw;
     readonly takenAt: string;
+    /** `--app`: the mail tells of no other. */
+    readonly only: Prose | null;
     readonly subtitle: string;
     readonly word: string;
     readonly score: string | null;
@@ -118,7 +120,7 @@ export interface MailView {
       readonly causes: readonly { readonly symbol: string; readonly shown: string }[];
     }[];
     /** The marks that stand in the rows, in words. */
-    readonly marks: string | null;
+    readonly marks: readonly { readonly symbol: string; readonly word: string }[];
   } | null;
   readonly kills: {
     readonly title: string;
@@ -137,6 +139,8 @@ export interface MailView {
       readonly held: string;
       readonly sure: string;
     }[];
+    /** Kills that are missing, or only announced. */
+    readonly notes: readonly Prose[];
     readonly rest: string | null;
   } | null;
   readonly blind: {
@@ -144,6 +148,12 @@ export interface MailView {
     readonly lead: Prose;
     readonly rows: readonly { readonly what: Prose; readonly why: Prose | null }[];
     readonly rest: string | null;
+    /** Findings that the configuration mutes. */
+    readonly muted: {
+      readonly title: string;
+      readonly rows: readonly Prose[];
+      readonly rest: string | null;
+    } | null;
   } | null;
   readonly foot: {
     readonly path: string | null;

@@ -2,8 +2,9 @@ import { proseToText } from '../prose.ts';
 import type { Prose } from '../view/atoms.ts';
 import type { View } from '../view/view.ts';
 import { mailPill, verdictTone } from './mail-atoms.ts';
+import { fixesPart, problemsPart } from './mail-findings.ts';
 import type { MailView } from './mail-model.ts';
-import { appsPart, blindPart, fixesPart, killsPart, problemsPart, systemPart } from './mail-parts.ts';
+import { appsPart, blindPart, killsPart, systemPart } from './mail-tables.ts';
 import type { MailWords } from './mail-words.ts';
 import type { OccasionView } from './occasion-view.ts';
 import { type Room, within } from './room.ts';
@@ -24,6 +25,7 @@ export function mailView(facts: MailFacts, room: Room): MailView {
   const { view, say, occasion, isCalm } = facts;
   const { header, words } = view;
   const first = header.first[0];
+  const only = header.facts.find(({ label }) => label === words.fact.onlyApp);
   const preheader = [
     proseToText(header.say),
     ...(first === undefined || isCalm
@@ -39,6 +41,7 @@ export function mailView(facts: MailFacts, room: Room): MailView {
       ...verdictTone(header.kind),
       host: within(header.host, 80),
       takenAt: header.takenAt,
+      only: only === undefined ? null : `${only.label}${say.colon}${only.value}`,
       subtitle: words.subtitle,
       word: header.word,
       score: header.score,

@@ -75,7 +75,17 @@ export function mailContent(input: MailInput): MailContent {
     html = renderMail(mailView({ view, say, subject, occasion: told, isCalm, scoreNote, foot }, room));
     if (Buffer.byteLength(html) <= mailBytes) break;
   }
-  return { subject, html, text: textPart(view, say, occasionView(speaker, occasion, 5), foot) };
+  return {
+    subject,
+    html,
+    text: textPart(withNote(view, scoreNote), say, occasionView(speaker, occasion, 5), foot),
+  };
+}
+
+/** The first note under the score is what it was before: the same in both parts of the mail. */
+function withNote(view: View, note: string | null): View {
+  const [, ...others] = view.header.scoreNotes;
+  return { ...view, header: { ...view.header, scoreNotes: note === null ? others : [note, ...others] } };
 }
 
 /** The score the reader knows: of what he was told last, else of the report before. */

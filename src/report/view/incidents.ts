@@ -23,6 +23,8 @@ export interface OomView {
     | null;
   readonly kills: readonly KillRow[];
   readonly notes: readonly Prose[];
+  /** Of the notes, the one about kills that the kernel counted and no log shows; null = none is known to be missing. */
+  readonly lost: Prose | null;
   readonly unconfirmedLead: Prose | null;
   readonly unconfirmed: readonly { readonly what: Prose; readonly quote: QuoteView }[];
 }

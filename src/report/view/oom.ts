@@ -29,6 +29,7 @@ export function oomView(context: Context): OomView {
   const windowMs = report.window.to - report.window.from;
   const by = (constraint: string): number =>
     kills.filter(({ kill }) => kill.constraint === constraint).length;
+  const lost = lostKills(report);
   const shownAnnounced = report.unconfirmedKills.slice(0, shownUnconfirmed);
   return {
     lead:
@@ -47,6 +48,7 @@ export function oomView(context: Context): OomView {
     chart: chart(context, say, shown, first),
     kills: shown.map((kill, index) => killRow(context, say, kill, first + index)),
     notes: notes(context, say, kills, shown, first),
+    lost: report.oomKills !== null && lost !== null && lost > 0 ? say.lost(lost) : null,
     unconfirmedLead:
       report.unconfirmedKills.length === 0 ? null : say.unconfirmed(report.unconfirmedKills.length),
     unconfirmed: shownAnnounced.map((item) => ({

@@ -147,6 +147,37 @@ describe('the order of a mail', () => {
     expect(Buffer.byteLength(mail.html)).toBeLessThan(15_000);
   });
 
+  it('names what is muted, what is missing and that it is about one app', () => {
+    const sick = reportOf('sick-host');
+    const rule = {
+      audit: 'restart-loop',
+      app: 'web',
+      until: null,
+      reason: 'known',
+      findings: 2,
+      expired: false,
+    };
+    const report = {
+      ...sick,
+      onlyApp: 'flask-app',
+      suppressed: [rule],
+      oomCounters: { ...sick.oomCounters!, sinceBoot: 9 },
+    };
+    const text = shown(mailOf(report, 'en').html);
+    expect(text).toContain('(UTC+08:00) · Only this app: flask-app');
+    expect(text).toMatch(/Muted[\s\S]*restart-loop[\s\S]*known/);
+    expect(text).toMatch(/The kernel counted \d+ more kills since boot than the log still shows/);
+  });
+
+  it('has the same score note in both parts', () => {
+    const sick = reportOf('sick-host');
+    const mail = mailOf(sick, 'en', following(reportOf('healthy-host'), sick, 'new'));
+    for (const part of [shown(mail.html), mail.text]) {
+      expect(part).toContain('88 lower than on 20 Nov (100, A).');
+      expect(part).not.toContain('No earlier report');
+    }
+  });
+
   it('names what travels with it and what was too large', () => {
     const { html, text } = mailContent({
       report: reportOf('healthy-host'),
