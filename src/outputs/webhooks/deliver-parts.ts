@@ -84,7 +84,7 @@ async function sendPart(
     if (left <= 0) return { meaning: 'timed-out', said: '' };
     // Signed now, not when the message was made: it may have waited for days.
     const request = vendor.request(part, access, tools.now(), id);
-    const posted = await post(request, Math.min(requestMs, left), 'pm2-audit');
+    const posted = await post(request, Math.min(requestMs, left));
     if (!posted.ok) return { meaning: posted.failure, said: posted.reason };
     const reading = vendor.read(posted.answer);
     if (reading.ok) return null;

@@ -22,8 +22,8 @@ function request(payload: Payload, { url, secret }: Access, nowMs: number, id: s
 
 export const genericJson: Vendor = {
   kind: 'json',
-  name: { en: 'the webhook', 'zh-CN': '该 webhook' },
-  place: { en: 'the settings of the receiver', 'zh-CN': '接收方的设置' },
+  name: { en: 'the receiver', 'zh-CN': '接收方' },
+  place: { en: 'its settings', 'zh-CN': '其设置' },
   paceMs: 0,
   avoidsFullHours: false,
   payload: ({ title }) => ({ schema: 'pm2-audit.notice/1', reason: 'test', title }),

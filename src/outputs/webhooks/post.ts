@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Answer, Request } from './vendor.ts';
 
 /** `redirect`: the address answers with another one; it is not followed, for the message and its key would go there. */
@@ -11,73 +12,79 @@ export type Posted =
 /** More of an answer says nothing more. */
 const answerBytes = 64 * 1024;
 
-/** One POST of JSON, once, within its time. Never throws. */
-export async function post(
-  { url, body, headers }: Request,
-  timeoutMs: number,
-  userAgent: string,
-): Promise<Posted> {
+/**
+ * One POST of JSON, once, within its time. Never throws. By node:https, not by fetch: that one is WebAssembly inside, which
+ * the PM2 module's process (`--jitless`) does not have, and ends it.
+ */
+export async function post(request: Request, timeoutMs: number): Promise<Posted> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const target = new URL(url);
-    const login = loginOf(target);
-    target.username = '';
-    target.password = '';
-    const response = await fetch(target, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: {
-        'Content-Type': 'application/json; charset=utf-8',
-        'User-Agent': userAgent,
-        ...(login === null ? {} : { Authorization: login }),
-        ...headers,
-      },
-      body,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    if (response.status >= 300 && response.status < 400) {
-      await response.body?.cancel();
-      return { ok: false, failure: 'redirect', reason: `HTTP ${response.status}` };
+    const response = await begin(request, signal);
+    const status = response.statusCode ?? 0;
+    if (status >= 300 && status < 400) {
+      response.destroy();
+      return { ok: false, failure: 'redirect', reason: `HTTP ${status}` };
     }
     const text = await beginningOf(response);
-    return { ok: true, answer: { status: response.status, retryAfterMs: retryAfter(response), text } };
+    return { ok: true, answer: { status, retryAfterMs: retryAfter(response.headers), text } };
   } catch (error) {
-    return failed(error);
+    return failed(error, signal.aborted);
   }
 }
 
-/** A login in the address is sent as HTTP asks for it; fetch refuses such an address. */
-function loginOf({ username, password }: URL): string | null {
-  if (username === '' && password === '') return null;
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(login, 'utf8').toString('base64')}`;
+/** Sends it; answered when the other side's headers are there. A login in the address becomes an Authorization header. */
+async function begin({ url, body, headers }: Request, signal: AbortSignal): Promise<IncomingMessage> {
+  const { request } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
+  const bytes = Buffer.from(body, 'utf8');
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      {
+        method: 'POST',
+        signal,
+        // No pool: a connection kept for later would hold the process.
+        agent: false,
+        headers: {
+          'Content-Type': 'application/json; charset=utf-8',
+          'Content-Length': bytes.length,
+          'User-Agent': 'pm2-audit',
+          Accept: '*/*',
+          ...headers,
+        },
+      },
+      resolve,
+    );
+    sent.on('error', reject);
+    sent.end(bytes);
+  });
 }
 
-async function beginningOf(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
+/** Reads no more than is of use, and lets go of the rest. */
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
   let bytes = 0;
-  if (response.body !== null) {
-    for await (const part of response.body) {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes >= answerBytes) break;
-    }
+  for await (const part of response) {
+    if (!Buffer.isBuffer(part)) continue;
+    parts.push(part);
+    bytes += part.length;
+    if (bytes >= answerBytes) break;
   }
   return Buffer.concat(parts).toString('utf8', 0, answerBytes);
 }
 
 /** Seconds or a date (RFC 9110, 10.2.3); Feishu has its own name for it. */
-function retryAfter(response: Response): number | null {
-  const text = response.headers.get('retry-after') ?? response.headers.get('x-ogw-ratelimit-reset');
-  if (text === null) return null;
+function retryAfter(headers: IncomingHttpHeaders): number | null {
+  const own = headers['x-ogw-ratelimit-reset'];
+  const text = headers['retry-after'] ?? (Array.isArray(own) ? own[0] : own);
+  if (text === undefined) return null;
   const seconds = Number(text);
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
-function failed(error: unknown): Posted {
-  if (error instanceof Error && error.name === 'TimeoutError')
-    return { ok: false, failure: 'timed-out', reason: 'ETIMEDOUT' };
-  const reason = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : null) ?? 'no connection';
+function failed(error: unknown, isLate: boolean): Posted {
+  if (isLate) return { ok: false, failure: 'timed-out', reason: 'ETIMEDOUT' };
+  const reason = codeOf(error) ?? 'no connection';
   if (/TIMEOUT|ETIMEDOUT/.test(reason)) return { ok: false, failure: 'timed-out', reason };
   const isTls = /CERT|TLS|SSL|UNABLE_TO_(?:VERIFY|GET_ISSUER)|ALTNAME|SELF_SIGNED|EPROTO/.test(reason);
   return { ok: false, failure: isTls ? 'tls' : 'unreachable', reason };

@@ -46,14 +46,16 @@ export function problemOf(
     place: vendor.place[locale],
     said: harmless(said, access),
   });
-  return { code: kinds[meaning].code, words };
+  return { code: kinds[meaning].code, words: capital(words) };
 }
+
+const capital = (sentence: string): string => sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
 
 /** No part of the address or the secret, no URL, no id of a request. */
 export function harmless(said: string, { url, secret }: Access): string {
   const parts = [
     ...url.pathname.split(/[/:]/),
-    ...url.searchParams.values(),
+    ...url.search.slice(1).split(/[&=]/),
     url.username,
     url.password,
     secret ?? '',
