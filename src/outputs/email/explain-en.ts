@@ -1,5 +1,5 @@
 import type { MailScene } from './explain.ts';
-import type { MailCause } from './mail-cause.ts';
+import type { MailCause } from './mail-causes.ts';
 
 type Words = { readonly [C in MailCause]: (scene: MailScene) => string };
 
@@ -8,7 +8,7 @@ const kept = 'The mail is kept and tried again at the next run.';
 /** English words of each cause: what happened, where, what to do. */
 export const explainEn: Words = {
   'name-unknown': ({ host }) =>
-    `There is no mail server called ${host}: its name does not resolve. Check the spelling, and the DNS of this host (getent hosts ${host}).`,
+    `The name ${host} does not resolve on this host: it is misspelt, or the DNS here does not know it. Check with: getent hosts ${host}.`,
   'name-unanswered': ({ host }) =>
     `The name ${host} could not be resolved: the DNS of this host did not answer. Check /etc/resolv.conf. ${kept}`,
   refused: ({ at }) =>

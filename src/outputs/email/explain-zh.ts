@@ -1,5 +1,5 @@
 import type { MailScene } from './explain.ts';
-import type { MailCause } from './mail-cause.ts';
+import type { MailCause } from './mail-causes.ts';
 
 type Words = { readonly [C in MailCause]: (scene: MailScene) => string };
 
@@ -8,7 +8,7 @@ const kept = '邮件已保留，下次运行时重试。';
 /** 各种原因的中文说明：发生了什么、在哪里、怎么办。 */
 export const explainZh: Words = {
   'name-unknown': ({ host }) =>
-    `找不到邮件服务器 ${host}：域名无法解析。请检查拼写以及本机的 DNS（getent hosts ${host}）。`,
+    `本机无法解析域名 ${host}：可能拼写有误，也可能本机的 DNS 查不到它。可用此命令检查：getent hosts ${host}。`,
   'name-unanswered': ({ host }) => `无法解析 ${host}：本机的 DNS 没有响应。请检查 /etc/resolv.conf。${kept}`,
   refused: ({ at }) =>
     `${at} 拒绝连接：该端口没有服务在监听。请检查主机和端口（TLS 用 465，STARTTLS 用 587），以及邮件服务器是否在运行。`,

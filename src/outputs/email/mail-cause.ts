@@ -1,3 +1,4 @@
+import type { MailCause } from './mail-causes.ts';
 import type { MailFailure } from './mail-failure.ts';
 import type { MailProvider } from './mail-provider.ts';
 
@@ -13,76 +14,6 @@ export interface MailContext {
   /** It carries attachments that can be left out. */
   readonly hasFiles: boolean;
 }
-
-/**
- * Every cause we tell apart: its word for scripts, and whether the same mail is worth another try. Almost all are: what
- * the user mends (a password, a sender, a rule of the server) lets the kept mail through. Not tried again is only what
- * cannot change by waiting or by new settings: an address that does not exist, a size.
- * `lighter`: tried again without the attachments, if it has any.
- */
-export const mailCauses = {
-  'name-unknown': { code: 'dns', again: 'same' },
-  'name-unanswered': { code: 'dns', again: 'same' },
-  refused: { code: 'refused', again: 'same' },
-  unreachable: { code: 'unreachable', again: 'same' },
-  'connect-timeout': { code: 'timed-out', again: 'same' },
-  'port-25-timeout': { code: 'timed-out', again: 'same' },
-  'greeting-timeout': { code: 'timed-out', again: 'same' },
-  'greeting-timeout-tls': { code: 'timed-out', again: 'same' },
-  'reply-timeout': { code: 'timed-out', again: 'same' },
-  'finish-timeout': { code: 'timed-out', again: 'same' },
-  dropped: { code: 'dropped', again: 'same' },
-  'finish-dropped': { code: 'dropped', again: 'same' },
-  'host-refused': { code: 'rejected', again: 'same' },
-  'not-smtp': { code: 'protocol', again: 'same' },
-  'starttls-absent': { code: 'tls', again: 'same' },
-  'starttls-needed': { code: 'tls', again: 'same' },
-  'starttls-loopback': { code: 'tls', again: 'same' },
-  'tls-wrong-port': { code: 'tls', again: 'same' },
-  'tls-version': { code: 'tls', again: 'same' },
-  'certificate-self-signed': { code: 'tls', again: 'same' },
-  'certificate-unknown': { code: 'tls', again: 'same' },
-  'certificate-expired': { code: 'tls', again: 'same' },
-  'certificate-name': { code: 'tls', again: 'same' },
-  'tls-failed': { code: 'tls', again: 'same' },
-  'login-code-qq': { code: 'login', again: 'same' },
-  'login-code-exmail': { code: 'login', again: 'same' },
-  'login-code-netease': { code: 'login', again: 'same' },
-  'login-gmail': { code: 'login', again: 'same' },
-  'login-microsoft': { code: 'login', again: 'same' },
-  'login-ses': { code: 'login', again: 'same' },
-  'login-refused': { code: 'login', again: 'same' },
-  'login-absent': { code: 'login', again: 'same' },
-  'login-needed': { code: 'login', again: 'same' },
-  'login-later': { code: 'login', again: 'same' },
-  'token-refused': { code: 'login', again: 'same' },
-  'token-expired': { code: 'login', again: 'same' },
-  'token-absent': { code: 'login', again: 'same' },
-  'token-unreachable': { code: 'login', again: 'same' },
-  'sender-not-login': { code: 'sender', again: 'same' },
-  'sender-unverified': { code: 'sender', again: 'same' },
-  'sender-refused': { code: 'sender', again: 'same' },
-  relay: { code: 'recipient', again: 'same' },
-  'recipient-unknown': { code: 'recipient', again: 'never' },
-  'recipient-refused': { code: 'recipient', again: 'same' },
-  'mailbox-full': { code: 'recipient', again: 'same' },
-  greylisted: { code: 'rate-limit', again: 'same' },
-  'rate-limit': { code: 'rate-limit', again: 'same' },
-  'size-files': { code: 'size', again: 'lighter' },
-  size: { code: 'size', again: 'never' },
-  spam: { code: 'content', again: 'same' },
-  later: { code: 'later', again: 'same' },
-  rejected: { code: 'rejected', again: 'same' },
-  'program-absent': { code: 'sendmail', again: 'same' },
-  'program-timeout': { code: 'timed-out', again: 'same' },
-  'program-failed': { code: 'sendmail', again: 'same' },
-  'program-address': { code: 'recipient', again: 'same' },
-  unknown: { code: 'failed', again: 'same' },
-} as const satisfies {
-  readonly [cause: string]: { readonly code: string; readonly again: 'same' | 'lighter' | 'never' };
-};
-
-export type MailCause = keyof typeof mailCauses;
 
 /** The cause of a failure. Replies are judged by code, enhanced code (RFC 3463) and stage first, by a server's words last. */
 export function causeOf(failure: MailFailure, context: MailContext): MailCause {

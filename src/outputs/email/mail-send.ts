@@ -1,7 +1,7 @@
 import type { Parcel, Sent } from '../../model/delivery.ts';
 import type { Locale } from '../../model/text.ts';
 import { type Explained, explainFailure, type MailRoute } from './explain.ts';
-import { mailCauses } from './mail-cause.ts';
+import { mailCauses } from './mail-causes.ts';
 import { failureOf } from './mail-failure.ts';
 import type { MailLimits } from './mail-limits.ts';
 import { type MailParcel, packMail } from './mail-parcel.ts';

@@ -165,6 +165,23 @@ describe('a server that does not do its part: in time, with the right word, noth
   });
 });
 
+describe('once it said that it has the mail, it is sent, whatever it does then', () => {
+  it.each([
+    ['hangs at the goodbye', conversation({ QUIT: null })],
+    ['closes at once', conversation({ '.': (socket) => socket.end('250 2.0.0 queued\r\n') })],
+    [
+      'breaks off at once',
+      conversation({ '.': (socket) => socket.write('250 ok\r\n', () => socket.resetAndDestroy()) }),
+    ],
+  ] as const satisfies readonly (readonly [string, Parameters<typeof rawServer>[0]])[])(
+    'it %s',
+    async (_name, talk) => {
+      const { port } = await rawServer(talk);
+      expect(await sendTo(port)).toMatchObject({ code: 'sent' });
+    },
+  );
+});
+
 describe('encryption that is not there', () => {
   it.each([
     ['does not offer STARTTLS', conversation({ STARTTLS: '502 5.5.1 not implemented' })],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { explainFailure, type MailRoute } from '../../../src/outputs/email/explain.ts';
 import { explainEn } from '../../../src/outputs/email/explain-en.ts';
 import { explainZh } from '../../../src/outputs/email/explain-zh.ts';
-import { type MailCause, mailCauses } from '../../../src/outputs/email/mail-cause.ts';
+import { type MailCause, mailCauses } from '../../../src/outputs/email/mail-causes.ts';
 import {
   failureAt,
   type MailFailure,
@@ -239,7 +239,12 @@ const replies: readonly (readonly [string, MailFailure, MailCause, RegExp, Parti
     /starttls/,
     { security: 'none' },
   ],
-  ['mail.example.com', broke('resolve', 'ENOTFOUND'), 'name-unknown', /getent hosts mail\.example\.com/],
+  [
+    'mail.example.com',
+    broke('resolve', 'ENOTFOUND'),
+    'name-unknown',
+    /does not resolve on this host.*getent hosts mail\.example\.com/,
+  ],
   ['mail.example.com', broke('resolve', 'EAI_AGAIN'), 'name-unanswered', /resolv\.conf/],
   ['mail.example.com', broke('connect', 'ECONNREFUSED'), 'refused', /nothing listens/],
   ['mail.example.com', broke('connect', 'ENETUNREACH'), 'unreachable', /no route/],
