@@ -32,15 +32,16 @@ export function sentencesOf(
   const unseen = blind.map((one) => blindText(one, words, locale, question.app ?? ''));
   // Without PM2 all the rest is out of sight as well.
   const isLost = blind[0]?.kind === 'no-daemon';
+  const stop = locale === 'en' ? '; ' : '；';
   const text =
     running === 'none'
-      ? [appDown(judgement, words, question.app ?? ''), headline].filter((part) => part !== null).join('; ')
+      ? [appDown(judgement, words, question.app ?? ''), headline].filter((part) => part !== null).join(stop)
       : headline !== null
         ? words.found(counts(found, words), headline)
         : running === 'some'
           ? appDown(judgement, words, question.app ?? '')
           : unseen.length > 0
-            ? unseen.slice(0, isLost ? 1 : shownUnseen).join('; ')
+            ? unseen.slice(0, isLost ? 1 : shownUnseen).join(stop)
             : quiet(judgement, measured, words, locale);
   const long = [
     ...[...found, ...below].flatMap((finding) => findingLines(context, own(finding), words)),

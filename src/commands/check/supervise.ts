@@ -26,7 +26,6 @@ export function supervise(timeoutMs: number, words: CheckWords): Promise<Supervi
     });
     const end = (result: Supervised): void => {
       clearTimeout(timer);
-      for (const signal of signals) process.removeListener(signal, onSignal);
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
         killGroup(child.pid);
       resolve(result);
@@ -36,7 +35,8 @@ export function supervise(timeoutMs: number, words: CheckWords): Promise<Supervi
       timeoutMs,
     );
     const onSignal = (): void => end({ kind: 'no-result', text: words.stopped });
-    for (const signal of signals) process.once(signal, onSignal);
+    // Never taken off again: a second signal must not end this process before its line is written.
+    for (const signal of signals) process.on(signal, onSignal);
     let output = '';
     let talk = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

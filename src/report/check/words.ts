@@ -29,6 +29,9 @@ export interface CheckWords {
   without(what: string): string;
 }
 
+/** Chinese and Latin are set apart by a blank. */
+const spaced = (what: string): string => (/^[\x21-\x7e]/.test(what) ? ` ${what}` : what);
+
 /** Sentences of a check. The words of the states stay English: monitoring systems look for them. */
 export const checkWords: { readonly [L in Locale]: CheckWords } = {
   en: {
@@ -84,7 +87,7 @@ export const checkWords: { readonly [L in Locale]: CheckWords } = {
     asOwner: '；请以其所属用户或 root 运行',
     others: (homes, count) => `；未读取其他用户的 ${count} 个 PM2（${homes}）`,
     unseen: (what, tried, key, isDenied) =>
-      `无法读取${what}（${tried}）；请${isDenied ? '以 root 运行，或' : ''}用 --without ${key} 排除`,
+      `无法读取${spaced(what)}（${tried}）；请${isDenied ? '以 root 运行，或' : ''}用 --without ${key} 排除`,
     auditFailed: (audit) => `检查项 ${audit} 自身出错，这是 pm2-audit 的缺陷`,
     unknownApp: (app, names) => `PM2 中没有应用 ${app}；现有：${names}`,
     none: '无',

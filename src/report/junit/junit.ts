@@ -147,7 +147,7 @@ function body(context: Context, words: JunitWords, finding: Finding): string {
     const { title, steps, snippets, verify, undo } = said.fix;
     lines.push('', words.fix(title), ...steps);
     for (const { label, lines: code } of snippets)
-      lines.push('', `${label}:`, ...code.map((line) => `  ${line}`));
+      lines.push('', words.snippet(label), ...code.map((line) => `  ${line}`));
     lines.push('');
     if (verify) lines.push(words.verify + verify);
     if (undo) lines.push(words.undo + undo);

@@ -17,8 +17,8 @@ export const ranks: { readonly [P in Priority]: number } = { P0: 100, P1: 75, P2
 const severities: { readonly [P in Priority]: string } = { P0: '9.1', P1: '7.5', P2: '5.0', P3: '2.0' };
 
 const labels = {
-  en: { sources: 'Facts from', more: (id: string) => `More: pm2-audit explain ${id}` },
-  'zh-CN': { sources: '依据', more: (id: string) => `详情：pm2-audit explain ${id}` },
+  en: { sources: 'Facts from: ', more: (id: string) => `More: pm2-audit explain ${id}` },
+  'zh-CN': { sources: '依据：', more: (id: string) => `详情：pm2-audit explain ${id}` },
 } as const;
 
 /** One rule for each audit, in their order, and one for what could not be seen. */
@@ -54,14 +54,14 @@ function rule(
     help: {
       text: [
         why,
-        ...(sources.length === 0 ? [] : [`${say.sources}: ${sources.join('; ')}`]),
+        ...(sources.length === 0 ? [] : [`${say.sources}${sources.join('; ')}`]),
         say.more(id),
       ].join('\n'),
       markdown: [
         proseToMarkdown(words.why),
         ...(sources.length === 0
           ? []
-          : [`${say.sources}:`, sources.map((source) => `- ${proseToMarkdown(source)}`).join('\n')]),
+          : [say.sources.trimEnd(), sources.map((source) => `- ${proseToMarkdown(source)}`).join('\n')]),
         say.more(id).replace(/pm2-audit explain .*/, (command) => `\`${command}\``),
       ].join('\n\n'),
     },

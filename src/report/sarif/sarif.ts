@@ -24,7 +24,7 @@ const labels = {
     fix: '修复：',
     colon: '：',
     failed: '该检查项自身出错',
-    unseen: (what: string) => `未检查：看不到${what}`,
+    unseen: (what: string) => `未检查，无法看到：${what}`,
   },
 } as const;
 
@@ -92,17 +92,24 @@ function result(
     locations: [location(report, finding.subject)],
     // The first is the one GitHub compares; `:1` is how its own tools number equal lines.
     partialFingerprints: { primaryLocationLineHash: `${hash}:1`, 'pm2AuditFinding/v1': hash },
-    properties: { priority: finding.priority, confidence: finding.confidence, fix: fixText(said.fix) },
+    properties: {
+      priority: finding.priority,
+      confidence: finding.confidence,
+      fix: fixText(said.fix, say.colon.trimEnd()),
+    },
   };
 }
 
 /** What to type, as one text; SARIF's own `fixes` are replacements in files, which a host is not. */
-function fixText(fix: ReturnType<typeof findingText>['fix']): string | null {
+function fixText(fix: ReturnType<typeof findingText>['fix'], colon: string): string | null {
   if (fix === null) return null;
   const lines = [
     fix.title,
     ...fix.steps,
-    ...fix.snippets.flatMap(({ label, lines: code }) => [`${label}:`, ...code.map((line) => `  ${line}`)]),
+    ...fix.snippets.flatMap(({ label, lines: code }) => [
+      `${label}${colon}`,
+      ...code.map((line) => `  ${line}`),
+    ]),
   ];
   return wellFormed(lines.join('\n'));
 }
