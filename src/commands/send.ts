@@ -10,6 +10,7 @@ import type { Report } from '../model/report.ts';
 import type { AuditOptions } from '../options.ts';
 import { readFactsText } from '../outputs/latest-facts.ts';
 import { oneLine } from '../report/prose.ts';
+import { reportSummary } from '../report/summary-json.ts';
 import type { AuditWords } from '../report/words.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -126,7 +127,8 @@ function newest(folder: string): { readonly report: Report; readonly files: Fact
         : `${found.path}: could not be read (${found.code || 'unknown'}). Run send as the user that makes the reports.`,
     );
   }
-  const read = decodeFacts(found.text, makeCleaner(), tool.version);
+  const decoded = decodeFacts(found.text, makeCleaner(), tool.version);
+  const read = decoded.ok && !isWhole(decoded.report) ? ({ ok: false, why: 'damaged' } as const) : decoded;
   if (!read.ok)
     throw new UsageError(
       read.why === 'version'
@@ -139,6 +141,15 @@ function newest(folder: string): { readonly report: Report; readonly files: Fact
       `${found.path}: is a report of ${oneLine(host)}, this is ${hostname()}. Send it from there, or name another folder with --reports.`,
     );
   return read;
+}
+
+/** What is compared of it can be read; a damaged part elsewhere shows when the message is made. */
+function isWhole(report: Report): boolean {
+  try {
+    return reportSummary(report)['schema'] === report.schema;
+  } catch {
+    return false;
+  }
 }
 
 function below(folder: string, { html, json, md }: FactsFiles): FactsFiles {
