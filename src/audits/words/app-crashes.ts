@@ -1,4 +1,5 @@
 import { times } from '../../derive/english.ts';
+import { oneEvery, oneEveryZh } from '../../derive/how-often.ts';
 import type { FailureFacts } from '../../derive/restarts/app-failures.ts';
 import { type TopCrash, topCrashEn, topCrashZh } from '../../derive/restarts/crash-words.ts';
 import type { Fmt, Words } from '../../model/audit.ts';
@@ -46,7 +47,7 @@ export const appCrashesWords: { readonly [L in Locale]: Words<Args> } = {
             : `${app.times === 1 ? 'It ended by itself' : `It ${app.goesOn ? 'ends' : 'ended'} by itself, the last time`} with exit code ${app.exitCode}.`;
       const rate =
         app.goesOn && app.medianGapMs !== null && app.times > 2
-          ? ` About one every ${fmt.duration(app.medianGapMs)}.`
+          ? ` About ${oneEvery(app.medianGapMs, fmt.duration)}.`
           : '';
       const after = app.isDown
         ? args.isJob
@@ -109,7 +110,7 @@ export const appCrashesWords: { readonly [L in Locale]: Words<Args> } = {
             : `进程自行出错退出，${app.times === 1 ? '' : '最近一次'}退出码 ${app.exitCode}。`;
       const rate =
         app.goesOn && app.medianGapMs !== null && app.times > 2
-          ? `大约每 ${fmt.duration(app.medianGapMs)}一次。`
+          ? `大约${oneEveryZh(app.medianGapMs, fmt.duration)}。`
           : '';
       const after = app.isDown
         ? args.isJob

@@ -1,3 +1,4 @@
+import { oneEveryZh } from '../../../derive/how-often.ts';
 import { causeWords } from '../../../derive/restarts/cause-words.ts';
 import type { Cause, DaemonEnd } from '../../../model/restart.ts';
 import type { ReportFmt } from '../../format.ts';
@@ -50,7 +51,7 @@ const tail = (period: string): string => (period === '' ? '' : `，时间为 ${p
 /** The sentences in Chinese. */
 export const chinese = (fmt: ReportFmt): ConclusionWords => {
   const lasting = (ms: number): string => (ms < 2 * 3_600_000 ? fmt.duration(ms) : stretch(fmt, ms));
-  const every = (ms: number | null): string => (ms === null ? '' : `，约每 ${fmt.duration(ms)}一次`);
+  const every = (ms: number | null): string => (ms === null ? '' : `，约${oneEveryZh(ms, fmt.duration)}`);
   return {
     loopGoesOn: (cause, restarts, from, everyMs) =>
       `${loopName(cause)}，仍在持续：自 ${fmt.time(from)} 起已重启 ${fmt.count(restarts)} 次${every(everyMs)}。`,

@@ -1,3 +1,4 @@
+import { onceEvery, oneEvery } from '../../../derive/how-often.ts';
 import { causeWords } from '../../../derive/restarts/cause-words.ts';
 import type { Cause, DaemonEnd } from '../../../model/restart.ts';
 import type { Locale } from '../../../model/text.ts';
@@ -63,7 +64,7 @@ const caused: {
 
 const en = (fmt: ReportFmt): ConclusionWords => ({
   loopGoesOn: (cause, restarts, from, every) =>
-    `A ${loopName(cause)}, and it goes on: ${restartsOf(fmt, restarts)} since ${fmt.time(from)}${every === null ? '' : `, about one every ${fmt.duration(every)}`}.`,
+    `A ${loopName(cause)}, and it goes on: ${restartsOf(fmt, restarts)} since ${fmt.time(from)}${every === null ? '' : `, about ${oneEvery(every, fmt.duration)}`}.`,
   waits: (cause, count, period) =>
     `It fails${cause === 'crash' || count === 0 ? '' : ` (${causeWords.en[cause]})`}, and PM2 waits before each start (backoff)${count === 0 ? '' : `: ${cause === 'crash' ? countOf(fmt, count, 'crash', 'crashes') : restartsOf(fmt, count)}${comma(period)}`}.`,
   loopDaily: (cause, restarts, period) =>
@@ -121,9 +122,9 @@ const en = (fmt: ReportFmt): ConclusionWords => ({
   caused: (cause, count, period, signals, isSum, fromOutside) =>
     `${caused[cause](`${times(fmt, count)}${isSum && count > 1 ? ' in all' : ''}`, signals.length === 0 ? '' : ` (${fmt.list(signals, 3)})`, fromOutside)}${comma(period)}.`,
   memoryChurns: (count, period, every) =>
-    `Its memory limit churns: PM2 restarted it ${times(fmt, count)}${every === null ? '' : `, about every ${fmt.duration(every)}`}${comma(period)}.`,
+    `Its memory limit churns: PM2 restarted it ${times(fmt, count)}${every === null ? '' : `, about ${onceEvery(every, fmt.duration)}`}${comma(period)}.`,
   endsItself: (count, period, every) =>
-    `It ends by itself and PM2 starts it again: ${times(fmt, count)}${every === null ? '' : `, about every ${fmt.duration(every)}`}${comma(period)}.`,
+    `It ends by itself and PM2 starts it again: ${times(fmt, count)}${every === null ? '' : `, about ${onceEvery(every, fmt.duration)}`}${comma(period)}.`,
   nothingFailed: 'Nothing failed: its exits were clean, as those of a job that is done.',
   watchOnly: (count, period) =>
     `File watch, not failure: a changed file restarted it ${times(fmt, count)}${comma(period)}.`,
