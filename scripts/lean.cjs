@@ -5,6 +5,8 @@ const { setFlagsFromString } = require('node:v8');
 // The work of one sample is a few ms: compiling it to machine code pays with 6 MB of compiler that stay in memory.
 for (const flag of ['--no-opt', '--no-sparkplug', '--optimize-for-size', '--max-lazy'])
   setFlagsFromString(flag);
+// A young generation that has grown does not shrink again.
+setFlagsFromString('--semi-space-growth-factor=1');
 // Node 22 and newer have a second compiler; an older V8 would complain about the name.
 if (Number(process.versions.node.split('.')[0]) >= 22) setFlagsFromString('--no-maglev');
 // For src/commands/watch.ts: the answer of a daemon with many apps leaves megabytes behind, once a minute.

@@ -29,6 +29,7 @@ export function noStore(everyMs: number): HistoryCollector {
       version: 0,
       firstAt,
       lastAt,
+      daysFrom: null,
       everyMs,
       collectorPid: null,
       collectorSince: null,
@@ -48,6 +49,7 @@ export function noStore(everyMs: number): HistoryCollector {
     },
     events: () => [],
     reports: () => [],
+    reportHeads: () => [],
     cursor: () => null,
     close: () => {},
     write(batch) {

@@ -1,5 +1,5 @@
 import { type Cleaner, makeCleaner } from '../gather/clean.ts';
-import { daemons as daemonList } from '../gather/daemons.ts';
+import { gatherDaemonsLean } from '../gather/daemons.ts';
 import type { GatherContext } from '../gather/gatherer.ts';
 import { pageBytes, scanProcesses } from '../gather/proc/process-scan.ts';
 import type { Host } from '../host/host.ts';
@@ -128,11 +128,11 @@ export class Sampler {
     const before = this.listed;
     // In force only when it has learned: lines of logs are cleaned while we wait for an answer.
     const fresh = makeCleaner();
-    let found = await daemonList.gather(this.host, this.context(fresh));
+    let found = await gatherDaemonsLean(this.host, this.context(fresh));
     const online = new Set(found.seen ? found.value.filter(isOnline).map(({ home }) => home) : []);
     if (before.some((daemon) => daemon.apps.length > 0 && !online.has(daemon.home))) {
       // Its secrets cannot be told again, but its apps may go on writing them: the cleaner that knows them stays.
-      found = await daemonList.gather(this.host, this.context(this.clean));
+      found = await gatherDaemonsLean(this.host, this.context(this.clean));
     } else this.clean = fresh;
     if (found.seen) this.listed = found.value.map((daemon) => this.lastKnown(daemon));
     else if (found.gaps.every(({ why }) => why === 'not-found')) this.listed = [];

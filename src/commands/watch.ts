@@ -106,7 +106,7 @@ class Screen {
   sample(sample: Sample, daemons: readonly Daemon[]): void {
     const { words } = this;
     // PM2 was asked for its list: what that left behind is given back (scripts/lean.cjs).
-    if (sample.logs !== null) setImmediate(() => globalThis.gc?.());
+    if (sample.logs !== null) setTimeout(giveBack, givenBackMs).unref();
     const homes = daemons.map(({ home }) => home).join('\n');
     if (this.homes === null)
       this.line('normal', homes === '' ? words.noHome : words.homes(daemons.map(({ home }) => home)));
@@ -145,6 +145,15 @@ class Screen {
     const at = clock(now, this.host.utcOffsetMinutes(now), this.isTerminal);
     this.terminal.stdout(`${at}  ${levelWord(level, this.words, this.terminal.color)}  ${text}\n`);
   }
+}
+
+/** By then the look is over: in the middle of it, the list is still held. */
+const givenBackMs = 300;
+
+/** Twice: the pages that the first one empties are given back by the second. Together 15 ms once a minute. */
+function giveBack(): void {
+  globalThis.gc?.();
+  globalThis.gc?.();
 }
 
 const alarming = new Set(['spawn-failed', 'overlimit', 'daemon-error', 'daemon-signalled']);

@@ -4,12 +4,13 @@ import type { App, Daemon, DaemonState } from '../model/pm2.ts';
 import type { CleanText } from '../model/text.ts';
 import type { Cleaner } from './clean.ts';
 import { ownWords } from './clean.ts';
-import { type Gatherer, unseen } from './gatherer.ts';
+import { type GatherContext, type Gatherer, unseen } from './gatherer.ts';
 import { type Fields, isFields, parseJson } from './pm2/json-fields.ts';
 import { pidTranslation } from './pm2/pid-namespace.ts';
 import { type FoundHome, findHomes, type PasswdEntry, readPasswd } from './pm2/pm2-homes.ts';
 import { decodeRecord } from './pm2/pm2-record.ts';
 import { secretTeacher, shownTexts } from './pm2/pm2-secrets.ts';
+import { RecordPieces } from './pm2/record-pieces.ts';
 import { pageBytes, scanProcesses, startTimes } from './proc/process-scan.ts';
 
 /** A daemon busy with a thousand apps answers within 0.1 s; five seconds are for a host that swaps. */
@@ -35,68 +36,120 @@ export const daemons: Gatherer<'daemons'> = {
   remedy: 'run-as-owner',
   after: [],
   budgetMs: 2 * timeoutMs + 2000,
-  async gather(host, context) {
-    const passwd = readPasswd(host);
-    const asked = context.options.homes;
-    const homes = findHomes(host, asked, passwd);
-    const replies = await Promise.all(homes.map((home) => ask(host, home)));
-    // All secrets first: one home's password may stand in another's log path.
-    const environments = replies
-      .flatMap(({ records }) => records.map(environmentOf))
-      .filter((env) => env !== null);
-    const shown = [...homes.map((home) => home.path), ...environments.flatMap(shownTexts)];
-    const teacher = secretTeacher(context.clean, [...new Set(shown)]);
-    for (const env of environments) teacher.teach(env);
-    const listed = homes
-      .map((home, index) => ({ home, reply: replies[index] ?? silent }))
-      .filter(
-        ({ home, reply }) => reply.outcome.ok || home.foundBy.includes('--home') || hasTrace(host, home),
-      );
-    const present = listed.filter(
-      ({ home }) => home.stat.ok || home.stat.why === 'permission-denied' || home.pid !== null,
-    );
-    const gaps = listed.flatMap(({ home, reply }) => gapsOf(home, reply, context.clean));
-    const [first, ...rest] = gaps;
-    if (present.length === 0) {
-      return first === undefined
-        ? unseen(noHome(host, homes, context.clean))
-        : { seen: false, gaps: [first, ...rest] };
-    }
-    return {
-      seen: true,
-      value: present.map(({ home, reply }) => describe(host, home, reply, passwd, context.clean)),
-      source: ownWords('rpc.sock (getMonitorData)'),
-      covers: { from: host.now(), to: host.now() },
-      gaps,
-    };
-  },
+  gather: (host, context) => gatherFrom(host, context, wholeList),
 };
 
-function environmentOf(record: unknown): Fields | null {
-  return isFields(record) && isFields(record['pm2_env']) ? record['pm2_env'] : null;
+/**
+ * The same for a process that stays: each record is parsed when it is looked at, three times in all. A list of some MB
+ * would leave a heap behind that does not shrink again.
+ */
+export function gatherDaemonsLean(
+  host: Host,
+  context: GatherContext,
+): ReturnType<Gatherer<'daemons'>['gather']> {
+  return gatherFrom(host, context, listInPieces);
+}
+
+async function gatherFrom(
+  host: Host,
+  context: GatherContext,
+  read: typeof wholeList,
+): ReturnType<Gatherer<'daemons'>['gather']> {
+  const passwd = readPasswd(host);
+  const asked = context.options.homes;
+  const homes = findHomes(host, asked, passwd);
+  const replies = await Promise.all(homes.map((home) => ask(host, home, read)));
+  // All secrets first: one home's password may stand in another's log path.
+  const shown = new Set(homes.map((home) => home.path));
+  for (const env of environmentsOf(replies)) for (const text of shownTexts(env)) shown.add(text);
+  const teacher = secretTeacher(context.clean, [...shown]);
+  for (const env of environmentsOf(replies)) teacher.teach(env);
+  const listed = homes
+    .map((home, index) => ({ home, reply: replies[index] ?? silent }))
+    .filter(({ home, reply }) => reply.outcome.ok || home.foundBy.includes('--home') || hasTrace(host, home));
+  const present = listed.filter(
+    ({ home }) => home.stat.ok || home.stat.why === 'permission-denied' || home.pid !== null,
+  );
+  const found = present.map(({ home, reply }) => describe(host, home, reply, passwd, context.clean));
+  const gaps = listed.flatMap(({ home, reply }) => gapsOf(home, reply, context.clean));
+  const [first, ...rest] = gaps;
+  if (present.length === 0) {
+    return first === undefined
+      ? unseen(noHome(host, homes, context.clean))
+      : { seen: false, gaps: [first, ...rest] };
+  }
+  return {
+    seen: true,
+    value: found,
+    source: ownWords('rpc.sock (getMonitorData)'),
+    covers: { from: host.now(), to: host.now() },
+    gaps,
+  };
+}
+
+function* environmentsOf(replies: readonly Reply[]): Generator<Fields> {
+  for (const { records } of replies) {
+    for (const record of records)
+      if (isFields(record) && isFields(record['pm2_env'])) yield record['pm2_env'];
+  }
 }
 
 /** What a home answered: the list as PM2 gave it, empty unless `outcome.ok`. */
 interface Reply {
   readonly outcome: Outcome<null>;
-  readonly records: readonly unknown[];
+  readonly records: Iterable<unknown>;
+  /** How many records there are, and how many of them are not those of an app. */
+  readonly counts: { readonly all: number; readonly strange: number };
   readonly version: string | null;
 }
 
-const silent: Reply = { outcome: { ok: false, why: 'not-found', detail: '' }, records: [], version: null };
+const silent: Reply = {
+  outcome: { ok: false, why: 'not-found', detail: '' },
+  records: [],
+  counts: { all: 0, strange: 0 },
+  version: null,
+};
 
-async function ask(host: Host, home: FoundHome): Promise<Reply> {
+/** The records of a home's list; undefined = the reply is not JSON, null = it is no list. */
+async function wholeList(host: Host, socket: string): Promise<Outcome<Iterable<unknown> | null | undefined>> {
+  const list = await host.pm2Call(socket, 'getMonitorData', { timeoutMs, maxBytes: replyMaxBytes });
+  if (!list.ok) return list;
+  const records = resultOf(list.value);
+  return { ok: true, value: Array.isArray(records) || records === undefined ? records : null };
+}
+
+async function listInPieces(
+  host: Host,
+  socket: string,
+): Promise<Outcome<Iterable<unknown> | null | undefined>> {
+  const pieces = new RecordPieces();
+  const onPiece = (bytes: Buffer): void => pieces.add(bytes);
+  const list = await host.pm2Call(socket, 'getMonitorData', { timeoutMs, maxBytes: replyMaxBytes, onPiece });
+  if (!list.ok) return list;
+  // A host that knows no pieces gives the whole.
+  if (list.value.length > 0) pieces.add(list.value);
+  return { ok: true, value: pieces.records() };
+}
+
+async function ask(host: Host, home: FoundHome, read: typeof wholeList): Promise<Reply> {
   const [list, version] = await Promise.all([
-    host.pm2Call(home.rpcSocket, 'getMonitorData', { timeoutMs, maxBytes: replyMaxBytes }),
+    read(host, home.rpcSocket),
     host.pm2Call(home.rpcSocket, 'getVersion', { timeoutMs, maxBytes: 64 * 1024 }),
   ]);
   const named = version.ok ? resultOf(version.value) : undefined;
   const known = typeof named === 'string' ? named : home.titleVersion;
-  if (!list.ok) return { outcome: list, records: [], version: known };
-  const records = resultOf(list.value);
-  if (Array.isArray(records)) return { outcome: { ok: true, value: null }, records, version: known };
+  if (!list.ok) return { ...silent, outcome: list, version: known };
+  const records = list.value;
+  if (records) {
+    const counts = { all: 0, strange: 0 };
+    for (const record of records) {
+      counts.all += 1;
+      if (!isFields(record) || !hasId(record)) counts.strange += 1;
+    }
+    return { outcome: { ok: true, value: null }, records, counts, version: known };
+  }
   const detail = records === undefined ? 'the reply is not JSON' : 'the reply is not a list of processes';
-  return { outcome: { ok: false, why: 'malformed', detail }, records: [], version: known };
+  return { ...silent, outcome: { ok: false, why: 'malformed', detail }, version: known };
 }
 
 /** The result in `{"args":[result]}`; a bare list is taken as it is. undefined = an error or something else. */
@@ -147,9 +200,9 @@ function gapsOf(home: FoundHome, reply: Reply, clean: Cleaner): readonly Gap[] {
   const source = clean.text(home.rpcSocket);
   const { outcome } = reply;
   if (outcome.ok) {
-    const strange = reply.records.filter((record) => !isFields(record) || !hasId(record)).length;
+    const { all, strange } = reply.counts;
     if (strange === 0) return [];
-    const detail = clean.text(`${strange} of ${reply.records.length} records are not those of an app`);
+    const detail = clean.text(`${strange} of ${all} records are not those of an app`);
     return [
       {
         key: 'daemons',

@@ -19,6 +19,8 @@ export function encodeFrame(args: readonly string[]): Buffer {
 export interface FrameHandlers {
   /** Called before an argument's bytes arrive. False: they are counted and dropped, never buffered. */
   wants(index: number, lengthBytes: number): boolean;
+  /** Given, a wanted argument is handed over as it comes, with its type mark; the bytes are the caller's. `onArgument` gets none. */
+  readonly onPiece?: (index: number, bytes: Buffer) => void;
   /** A wanted argument, whole. The buffer is ours to keep. */
   onArgument(index: number, bytes: Buffer): void;
   /** After the last argument. `frameBytes` is the frame's size with all headers. */
@@ -42,7 +44,7 @@ export function createFrameReader(handlers: FrameHandlers): (chunk: Buffer) => b
   };
   const endArgument = (): void => {
     if (kept !== null)
-      handlers.onArgument(index, kept.length === 1 && kept[0] ? kept[0] : Buffer.concat(kept, length));
+      handlers.onArgument(index, kept.length === 1 && kept[0] ? kept[0] : Buffer.concat(kept));
     kept = null;
     index += 1;
     if (index < count) {
@@ -77,7 +79,11 @@ export function createFrameReader(handlers: FrameHandlers): (chunk: Buffer) => b
       } else {
         const take = Math.min(left, chunk.length - at);
         // Copied, because the caller reuses the chunk.
-        if (kept !== null) kept.push(Buffer.from(chunk.subarray(at, at + take)));
+        if (kept !== null) {
+          const piece = chunk.subarray(at, at + take);
+          if (handlers.onPiece === undefined) kept.push(Buffer.from(piece));
+          else handlers.onPiece(index, piece);
+        }
         at += take;
         left -= take;
         frameBytes += take;

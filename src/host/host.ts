@@ -96,11 +96,18 @@ export interface Host {
   ): Promise<Outcome<CommandResult>>;
   /** Drains /dev/kmsg: every record now in the kernel's buffer, without waiting; raw records joined by newlines. */
   kernelMessages(maxBytes: number): Outcome<{ readonly text: Buffer; readonly lost: boolean }>;
-  /** One call with exactly one argument to a PM2 daemon's `rpc.sock`. Returns the first reply argument, undecoded JSON. */
+  /**
+   * One call with exactly one argument to a PM2 daemon's `rpc.sock`. Returns the first reply argument, undecoded JSON. With
+   * `onPiece` its bytes are handed over as they come, in order, to be copied, and what is returned is empty.
+   */
   pm2Call(
     socketPath: string,
     method: 'getMonitorData' | 'getVersion',
-    limits: { readonly timeoutMs: number; readonly maxBytes: number },
+    limits: {
+      readonly timeoutMs: number;
+      readonly maxBytes: number;
+      readonly onPiece?: (bytes: Buffer) => void;
+    },
   ): Promise<Outcome<Buffer>>;
   /**
    * Listens on `pub.sock` for `durationMs`. `wanted` decides by name which frames are handed over; the rest is counted

@@ -22,12 +22,19 @@ const lagMs = 250;
 export async function callPm2(
   socketPath: string,
   method: string,
-  limits: { readonly timeoutMs: number; readonly maxBytes: number },
+  limits: {
+    readonly timeoutMs: number;
+    readonly maxBytes: number;
+    readonly onPiece?: (bytes: Buffer) => void;
+  },
   keepStop: KeepStop,
 ): Promise<Outcome<Buffer>> {
   const { connect } = await import('node:net');
   return new Promise((resolve) => {
     let problem: Outcome<never> | null = null;
+    const { onPiece } = limits;
+    /** Of the type mark that comes before the JSON. */
+    let mark = '';
     const finish = (outcome: Outcome<Buffer>): void => {
       clearTimeout(timer);
       forget();
@@ -41,8 +48,17 @@ export async function callPm2(
         problem = failure('truncated', `the reply has ${lengthBytes} bytes, more than ${limits.maxBytes}`);
         return false;
       },
+      ...(onPiece === undefined
+        ? {}
+        : {
+            onPiece(_index: number, bytes: Buffer) {
+              const rest = bytes.subarray(Math.max(0, Math.min(bytes.length, 2 - mark.length)));
+              mark += bytes.toString('latin1', 0, bytes.length - rest.length);
+              if (rest.length > 0) onPiece(rest);
+            },
+          }),
       onArgument(_index, bytes) {
-        const json = argumentJson(bytes);
+        const json = onPiece === undefined ? argumentJson(bytes) : mark === 'j:' ? bytes : null;
         finish(json === null ? failure('malformed', 'the reply is not JSON') : { ok: true, value: json });
       },
       onEnd: () => undefined,
