@@ -5,8 +5,8 @@ import { explainZh } from './explain-zh.ts';
 import { causeOf } from './mail-cause.ts';
 import { type MailCause, mailCauses } from './mail-causes.ts';
 import type { MailFailure } from './mail-failure.ts';
-import { providerOf } from './mail-provider.ts';
-import { oneLine, quotable } from './mail-text.ts';
+import { isChinese, providerOf } from './mail-provider.ts';
+import { fromGb18030, oneLine, quotable } from './mail-text.ts';
 import { isLoopback } from './smtp-url.ts';
 
 /** Where a mail was going when it failed. */
@@ -61,7 +61,8 @@ export function explainFailure(failure: MailFailure, route: MailRoute, locale: L
     code: quotable(failure.code, route.secrets, 60),
   };
   const words = locale === 'en' ? explainEn[cause](scene) : explainZh[cause](scene);
-  const reply = failure.reply === null ? '' : quotable(failure.reply.text, route.secrets);
+  const said = failure.reply?.text ?? '';
+  const reply = quotable(isChinese(provider) ? fromGb18030(said) : said, route.secrets);
   const quote = locale === 'en' ? ` The server said: “${reply}”` : `服务器的回复：“${reply}”`;
   return { cause, problem: { code: mailCauses[cause].code, words: reply === '' ? words : words + quote } };
 }

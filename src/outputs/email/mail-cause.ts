@@ -1,6 +1,6 @@
 import type { MailCause } from './mail-causes.ts';
 import type { MailFailure } from './mail-failure.ts';
-import type { MailProvider } from './mail-provider.ts';
+import { isChinese, type MailProvider } from './mail-provider.ts';
 
 /** What the failed delivery is, beside the failure itself. */
 export interface MailContext {
@@ -131,13 +131,6 @@ function replyCause(failure: MailFailure, context: MailContext): MailCause {
 /** The sender is not the login: QQ (501, 550), 163 (553, 554 DT:SUM), Aliyun (440), Microsoft (554 5.2.252). */
 const notLogin =
   /mail from.{0,40}must (?:equal|be)|must be same as auth|not (?:owned by|allowed to send as)|SendAsDenied|doesn't conform with auth|DT:SUM|MI:SFQ/i;
-
-const isChinese = (provider: MailProvider): boolean =>
-  provider === 'qq' ||
-  provider === 'exmail' ||
-  provider === 'netease' ||
-  provider === 'qiye163' ||
-  provider === 'aliyun';
 
 function loginCause(code: number, enhanced: string | null, text: string, provider: MailProvider): MailCause {
   if (

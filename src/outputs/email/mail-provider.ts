@@ -28,3 +28,7 @@ export function providerOf(host: string): MailProvider {
   const name = host.toLowerCase().replace(/\.$/, '');
   return hosts.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other';
 }
+
+export function isChinese(provider: MailProvider): boolean {
+  return ['qq', 'exmail', 'netease', 'qiye163', 'aliyun'].includes(provider);
+}

@@ -48,3 +48,16 @@ function forms(secret: string): readonly string[] {
 }
 
 const isLong = (text: string): boolean => text.length >= 6;
+
+/**
+ * A reply of a Chinese server in the encoding of its choice. The library gives bytes that are no UTF-8 as one character
+ * each; what then decodes as GB18030 without a fault is that.
+ */
+export function fromGb18030(text: string): string {
+  if (!/[\u0080-\u00ff]/.test(text) || /[^\u0000-\u00ff]/.test(text)) return text;
+  try {
+    return new TextDecoder('gb18030', { fatal: true }).decode(Buffer.from(text, 'latin1'));
+  } catch {
+    return text;
+  }
+}

@@ -10,6 +10,7 @@ import type { MailParcel } from './mail-parcel.ts';
 import { mailSides } from './mail-sides.ts';
 import { oneLine } from './mail-text.ts';
 import { type Environment, readAccount, type SmtpAccount } from './smtp-account.ts';
+import { isLoopback } from './smtp-url.ts';
 import { testWords } from './test-words.ts';
 
 type Say = (line: string, ok: boolean) => void;
@@ -67,8 +68,9 @@ async function walk(
     if (addresses.length > 0) say(words.resolved(account.host, addresses.join(', ')), true);
     const tls = await session.connect();
     say(words.connected(account.host, account.port), true);
+    const clear = isLoopback(account.host) ? words.clear : words.clearAway;
     const daysLeft = tls === null ? 0 : Math.floor((Date.parse(tls.validTo) - Date.now()) / 86_400_000);
-    say(tls === null ? words.clear : words.encrypted(tls.protocol, oneLine(tls.issuer, 80), daysLeft), true);
+    say(tls === null ? clear : words.encrypted(tls.protocol, oneLine(tls.issuer, 80), daysLeft), true);
     await session.login();
     if (account.login !== null) say(words.loggedIn(account.login.user), true);
     const refused = await session.send(mail);

@@ -6,6 +6,7 @@ interface TestWords {
   resolved(host: string, addresses: string): string;
   connected(host: string, port: number): string;
   readonly clear: string;
+  readonly clearAway: string;
   encrypted(protocol: string, issuer: string, daysLeft: number): string;
   loggedIn(user: string): string;
   accepted(from: string, to: string): string;
@@ -22,7 +23,9 @@ export const testWords: { readonly [L in Locale]: TestWords } = {
     secret: (user, isOAuth2) => `${isOAuth2 ? 'OAuth2 token settings' : 'Password'} of ${user} found.`,
     resolved: (host, addresses) => `${host} resolves to ${addresses}.`,
     connected: (host, port) => `${host} answers as a mail server on port ${port}.`,
-    clear: 'The connection is not encrypted, as the settings ask.',
+    clear: 'The connection is not encrypted, as the settings ask; it does not leave this host.',
+    clearAway:
+      'The connection is not encrypted, as the settings ask: login and reports can be read on the way. Better use smtps:// or STARTTLS.',
     encrypted: (protocol, issuer, daysLeft) =>
       `Encrypted with ${protocol}; the certificate is from ${issuer} and valid for ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}.`,
     loggedIn: (user) => `Login of ${user} accepted.`,
@@ -39,7 +42,8 @@ export const testWords: { readonly [L in Locale]: TestWords } = {
     secret: (user, isOAuth2) => `已找到 ${user} 的${isOAuth2 ? ' OAuth2 令牌设置' : '密码'}。`,
     resolved: (host, addresses) => `${host} 解析为 ${addresses}。`,
     connected: (host, port) => `${host} 的 ${port} 端口上有邮件服务器应答。`,
-    clear: '按照设置，连接未加密。',
+    clear: '按照设置，连接未加密；它不会离开本机。',
+    clearAway: '按照设置，连接未加密：登录信息和报告在途中可被窃读。建议改用 smtps:// 或 STARTTLS。',
     encrypted: (protocol, issuer, daysLeft) =>
       `已用 ${protocol} 加密；证书由 ${issuer} 签发，还有 ${daysLeft} 天有效。`,
     loggedIn: (user) => `${user} 登录成功。`,

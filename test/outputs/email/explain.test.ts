@@ -366,6 +366,18 @@ describe('a quote', () => {
     expect(quote.length).toBeLessThanOrEqual(240);
   });
 
+  it('of a Chinese server in GBK is readable', () => {
+    const bytes = Buffer.from([0xd3, 0xc3, 0xbb, 0xa7, 0xb2, 0xbb, 0xb4, 0xe6, 0xd4, 0xda]);
+    const failure = said('recipient', `550 ${bytes.toString('latin1')}`);
+    expect(explainFailure(failure, route('smtp.163.com'), 'zh-CN').problem.words).toContain(
+      '“550 用户不存在”',
+    );
+    const french = said('recipient', '550 Boîte inconnue à cette adresse');
+    expect(explainFailure(french, route('smtp.free.fr'), 'en').problem.words).toContain(
+      '“550 Boîte inconnue',
+    );
+  });
+
   it('is withheld when a very short secret might show', () => {
     expect(quotable('535 no: abc', ['abc'])).toBe('***');
     expect(quotable('535 no', ['abc'])).toBe('535 no');
