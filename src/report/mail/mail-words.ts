@@ -57,6 +57,7 @@ export interface MailWords {
   fullReport(host: string): readonly [string, string];
   attached(names: readonly string[]): string;
   leftOut(names: readonly string[]): string;
+  readonly textCut: string;
   readonly noFile: string;
   readonly privacy: string;
   state(at: string): string;
@@ -119,6 +120,7 @@ const en = (fmt: ReportFmt): MailWords => ({
   fullReport: (host) => ['Full report: ', ` on ${host}.`],
   attached: (names) => `Attached: ${fmt.list(names)}.`,
   leftOut: (names) => `Too large to attach: ${fmt.list(names)}.`,
+  textCut: '… The rest is too long for a mail: see the full report.',
   noFile: 'The full report was not written to a file.',
   privacy: 'Lines that an app wrote to its log are left out of mail; the full report has them.',
   state: (at) => `The state of ${at}: a mail that cannot be sent at once arrives later.`,
@@ -176,6 +178,7 @@ const zh = (fmt: ReportFmt): MailWords => ({
   fullReport: (host) => [`完整报告：${host} 上的 `, '。'],
   attached: (names) => `附件：${fmt.list(names)}。`,
   leftOut: (names) => `因体积过大未附上：${fmt.list(names)}。`,
+  textCut: '……其余内容过长，见完整报告。',
   noFile: '完整报告没有写入文件。',
   privacy: '邮件中不含应用自己写入日志的内容，完整报告中有。',
   state: (at) => `以上状态截至 ${at}；未能立即发出的邮件会延后送达。`,

@@ -2,8 +2,7 @@ import type { Occasion } from '../../derive/delivery/occasion.ts';
 import type { Report } from '../../model/report.ts';
 import type { Locale } from '../../model/text.ts';
 import { makeFmt } from '../format.ts';
-import { renderMarkdown } from '../markdown.ts';
-import { oneLine, proseToMarkdown } from '../prose.ts';
+import { oneLine } from '../prose.ts';
 import { reportView } from '../report-view.ts';
 import { withoutAppLogs } from '../view/private.ts';
 import type { View } from '../view/view.ts';
@@ -16,6 +15,7 @@ import { type MailWords, mailWords } from './mail-words.ts';
 import { firstCulprit, occasionView, type Speaker } from './occasion-view.ts';
 import { mailBytes, rooms } from './room.ts';
 import { subjectLine } from './subject.ts';
+import { textPart } from './text-part.ts';
 
 /** What a mail is made of. `attached` and `leftOut`: names of files that travel with it, and of those that were too large. */
 export interface MailInput {
@@ -37,12 +37,9 @@ export interface MailContent {
   readonly text: string;
 }
 
-/** Rows of the list of all apps in the text part: a thousand are for the file. */
-const textApps = 60;
-
 /**
  * Answers: what does the mail about this report say? The same view as the page, without any line that an app wrote. HTML and
- * text say the same; the text is whole, the HTML holds what fits.
+ * text say the same; the text says more of it.
  */
 export function mailContent(input: MailInput): MailContent {
   const { occasion, locale } = input;
@@ -119,38 +116,4 @@ function footer(
       say.made(report.tool.name, report.tool.version),
     ],
   };
-}
-
-/** Why it comes in two lines, the report, where the rest is. */
-function textPart(
-  view: View,
-  say: MailWords,
-  why: ReturnType<typeof occasionView>,
-  foot: MailView['foot'],
-): string {
-  const { annex } = view;
-  const left = annex.rows.length - textApps;
-  const shown: View =
-    left <= 0
-      ? view
-      : {
-          ...view,
-          annex: {
-            ...annex,
-            rows: annex.rows.slice(0, textApps),
-            caption: `${annex.caption} ${say.moreRows(left)}`,
-          },
-        };
-  const changes = why.changes
-    .map(({ label, items }) => `${label}${say.colon}${proseToMarkdown(items)}`)
-    .join(' ');
-  return [
-    proseToMarkdown(why.lead),
-    ...(changes === '' ? [] : [changes]),
-    '',
-    renderMarkdown(shown),
-    foot.path === null ? foot.noFile : `${foot.pathBefore}${foot.path}${foot.pathAfter}`,
-    ...foot.lines,
-    '',
-  ].join('\n');
 }

@@ -92,6 +92,9 @@ describe('a mail of a large host', () => {
       );
       expect(mail.html.match(/<tr>/g)?.length).toBe(mail.html.match(/<\/tr>/g)?.length);
       expect(mail.html.trimEnd().endsWith('</html>')).toBe(true);
+      expect(Buffer.byteLength(mail.text)).toBeLessThanOrEqual(202_000);
+      expect(mail.text).toContain(locale === 'en' ? 'too long for a mail' : '其余内容过长');
+      expect((mail.text.match(/^```/gm)?.length ?? 0) % 2, 'no fence is left open').toBe(0);
     }
   });
 
