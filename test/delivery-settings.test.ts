@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import type { DeliveryConfig } from '../src/config-delivery.ts';
+import { deliverySettings, wantedChannels } from '../src/delivery-settings.ts';
+import { UsageError } from '../src/usage-error.ts';
+
+type Env = { readonly [name: string]: string };
+const none = { emailTo: null, sendOn: null };
+const of = (config: DeliveryConfig, env: Env = {}, flags: Partial<typeof none> & object = {}) =>
+  deliverySettings(config, { ...none, ...flags }, env, 'en');
+const smtpOf = (smtp: NonNullable<DeliveryConfig['email']>['smtp']) => {
+  const transport = of({ email: { to: 'a@example.com', ...(smtp === undefined ? {} : { smtp }) } }).email
+    ?.transport;
+  return transport?.kind === 'smtp' ? transport.smtp : null;
+};
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  throw new Error('was accepted');
+}
+
+describe('the mail', () => {
+  it('is none where nothing is said of it', () => {
+    expect(of({}).email).toBeNull();
+    expect(of({}, { PM2_AUDIT_MAIL_TO: 'a@example.com' }).email).toBeNull();
+    expect(of({}, { PM2_AUDIT_SMTP_URL: 'smtps://h' }).email).toBeNull();
+  });
+
+  it('can be said in the environment alone, and its URL is not read here', () => {
+    const { email } = of(
+      {},
+      { PM2_AUDIT_SMTP_URL: 'smtps://u:canary@h', PM2_AUDIT_MAIL_TO: 'a@example.com, b@example.com' },
+    );
+    expect(email).toMatchObject({
+      name: 'email',
+      to: ['a@example.com', 'b@example.com'],
+      transport: { kind: 'smtp-url', url: { env: 'PM2_AUDIT_SMTP_URL' }, password: null },
+      sendOn: 'P1',
+      reminderDays: 1,
+      locale: 'en',
+      attach: [],
+      attachMaxBytes: 5 * 1024 * 1024,
+      from: null,
+    });
+    expect(JSON.stringify(email)).not.toMatch(/canary/);
+  });
+
+  it('takes the command line over the file over the environment', () => {
+    const env = { PM2_AUDIT_MAIL_TO: 'env@example.com', PM2_AUDIT_MAIL_FROM: 'from-env@example.com' };
+    const email = {
+      to: ['file@example.com'],
+      smtp: 'smtps://me@mail.example.com',
+      sendOn: 'change' as const,
+    };
+    expect(of({ email }, env).email).toMatchObject({
+      to: ['file@example.com'],
+      from: 'from-env@example.com',
+      sendOn: 'change',
+    });
+    expect(
+      of({ email }, env, { emailTo: 'flag@example.com', sendOn: 'always' } as never).email,
+    ).toMatchObject({
+      to: ['flag@example.com'],
+      sendOn: 'always',
+    });
+  });
+
+  it('knows the usual ports', () => {
+    expect(smtpOf('smtps://me@mail.example.com')).toMatchObject({ port: 465, security: 'tls', user: 'me' });
+    expect(smtpOf({ host: 'mail.example.com' })).toMatchObject({
+      port: 587,
+      security: 'starttls',
+      user: null,
+    });
+    expect(smtpOf({ host: 'mail.example.com', port: 465 })).toMatchObject({ security: 'tls' });
+    expect(smtpOf({ host: 'mail.example.com', port: 25 })).toMatchObject({ security: 'starttls' });
+    expect(smtpOf({ host: '127.0.0.1', security: 'none' })).toMatchObject({ port: 25, security: 'none' });
+  });
+
+  it('knows where the password stands, in the file or the environment', () => {
+    const email = { to: 'a@example.com', smtp: 'smtps://me@mail.example.com' };
+    const password = (config: DeliveryConfig, env: Env = {}) => {
+      const transport = of(config, env).email?.transport;
+      return transport?.kind === 'smtp' ? transport.smtp.password : undefined;
+    };
+    expect(password({ email })).toBeNull();
+    expect(password({ email }, { PM2_AUDIT_SMTP_PASSWORD: 'canary' })).toEqual({
+      env: 'PM2_AUDIT_SMTP_PASSWORD',
+    });
+    expect(
+      password({ email: { ...email, password: { file: '/etc/p' } } }, { PM2_AUDIT_SMTP_PASSWORD: 'x' }),
+    ).toEqual({
+      file: '/etc/p',
+    });
+  });
+
+  it('goes by the local mail server when told so, also to a user of this host', () => {
+    expect(of({ email: { to: 'root', sendmail: true } }).email).toMatchObject({
+      to: ['root'],
+      transport: { kind: 'sendmail', path: '/usr/sbin/sendmail' },
+    });
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'a password in the file',
+      () => of({ email: { to: 'a@example.com', smtp: 'smtps://me:canary@h.example' } }),
+      /^email\.smtp: holds a password/,
+    ],
+    ['a URL that is none', () => of({ email: { to: 'a@example.com', smtp: 'canary' } }), /^email\.smtp: /],
+    ['no server', () => of({ email: { to: 'a@example.com' } }), /^email: no mail server is named/],
+    [
+      'two ways',
+      () => of({ email: { to: 'a@example.com', smtp: 'smtps://h.example', sendmail: true } }),
+      /^email: has both/,
+    ],
+    [
+      'no address',
+      () => of({ email: { to: 'ops', smtp: 'smtps://h.example' } }),
+      /^email\.to: "ops" is not a mail address/,
+    ],
+    ['nobody', () => of({ email: { to: ' , ', smtp: 'smtps://h.example' } }), /^email\.to: names nobody/],
+    [
+      'a header in an address',
+      () => of({ email: { to: 'a@example.com\r\nBcc: x@example.com', smtp: 'smtps://h.example' } }),
+      /^email\.to: "a@example\.comBcc/,
+    ],
+    [
+      'a sender',
+      () => of({ email: { to: 'a@example.com', from: 'x', smtp: 'smtps://h.example' } }),
+      /^email\.from: /,
+    ],
+    [
+      'a language',
+      () => of({ email: { to: 'a@example.com', lang: 'fr', smtp: 'smtps://h.example' } }),
+      /^email\.lang: "fr"/,
+    ],
+    [
+      'a token that is nowhere',
+      () => of({ email: { to: 'a@example.com', smtp: 'smtps://h.example', oauth2: { clientId: 'c' } } }),
+      /^email\.oauth2: needs/,
+    ],
+    [
+      'a server on the command line',
+      () => of({}, {}, { emailTo: 'smtps://me:canary@h.example' } as never),
+      /^--email: takes the addresses/,
+    ],
+    ['a chat without address', () => of({ webhooks: [{ kind: 'slack' }] }), /^webhooks\.0\.url: is missing/],
+    [
+      'a chat address that is none',
+      () => of({ webhooks: [{ kind: 'slack', url: 'canary' }] }),
+      /^webhooks\.0\.url: is not an address/,
+    ],
+    [
+      'telegram without chat',
+      () => of({ webhooks: [{ kind: 'telegram', secret: { env: 'T' } }] }),
+      /^webhooks\.0: a telegram channel needs "chat"/,
+    ],
+    [
+      'two of one name',
+      () =>
+        of({
+          webhooks: [
+            { kind: 'slack', url: { env: 'A' } },
+            { kind: 'slack', url: { env: 'B' } },
+          ],
+        }),
+      /two channels are called "slack"/,
+    ],
+    ['a ping that is none', () => of({ ping: { url: 'canary' } }), /^ping\.url: is not an address/],
+    [
+      'nothing at all',
+      () => wantedChannels(of({}), 'all', '--send'),
+      /^--send: nothing is configured\. Set PM2_AUDIT_SMTP_URL/,
+    ],
+    [
+      'no mail among the channels',
+      () => wantedChannels(of({ webhooks: [{ kind: 'slack', url: { env: 'A' } }] }), 'email', '--email'),
+      /^--email: no mail is configured/,
+    ],
+  ])('refuses %s by the name of the key, without what may be a secret', (_name, work, words) => {
+    const message = refusal(work);
+    expect(message).toMatch(words);
+    expect(message).not.toMatch(/canary|\n/);
+  });
+});
+
+describe('chats and webhooks', () => {
+  it('are Chinese where Chinese platforms are, unless told otherwise', () => {
+    const { webhooks } = of({
+      webhooks: [
+        { kind: 'dingtalk', url: { env: 'A' }, secret: { env: 'S' } },
+        { kind: 'wecom', url: { file: '/x' }, lang: 'en' },
+        { kind: 'slack', url: 'https://hooks.slack.com/x' },
+        { kind: 'telegram', chat: -100, secret: { env: 'T' }, reminderDays: 0 },
+      ],
+    });
+    expect(
+      webhooks.map(({ name, locale, url, chat, reminderDays }) => [name, locale, url, chat, reminderDays]),
+    ).toEqual([
+      ['dingtalk', 'zh-CN', { env: 'A' }, null, 1],
+      ['wecom', 'en', { file: '/x' }, null, 1],
+      ['slack', 'en', { plain: 'https://hooks.slack.com/x' }, null, 1],
+      ['telegram', 'en', { plain: 'https://api.telegram.org' }, '-100', 0],
+    ]);
+  });
+
+  it('have nothing to do with --email', () => {
+    const settings = of({
+      email: { to: 'a@example.com', smtp: 'smtps://h.example' },
+      webhooks: [{ kind: 'slack', url: { env: 'A' } }],
+    });
+    expect(wantedChannels(settings, 'email', '--email').webhooks).toEqual([]);
+    expect(wantedChannels(settings, 'all', '--send').webhooks).toHaveLength(1);
+  });
+});
