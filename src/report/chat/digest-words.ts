@@ -1,7 +1,6 @@
 import { evidenceNames } from '../../derive/gap-words.ts';
 import type { Locale } from '../../model/text.ts';
 import type { ReportFmt } from '../format.ts';
-import { markName } from '../prose.ts';
 import type { Prose, Raw } from '../view/atoms.ts';
 import { colon } from '../view/marks.ts';
 import { countOf, sentences } from '../view/words/numbers.ts';
@@ -42,7 +41,8 @@ export interface DigestWords {
   /** `P0 now, new:`. */
   badge(code: string, word: string, mark: string | null): string;
   sure(word: string): Prose;
-  sourced(source: Raw, when: string | null): Prose;
+  readonly kernelLog: string;
+  sourced(source: Prose, when: string | null): Prose;
   fix(id: string, title: Prose): Prose;
   fixAbove(id: string): Prose;
   moreLines(count: number): Prose;
@@ -78,6 +78,7 @@ const en = (fmt: ReportFmt): DigestWords => ({
   problem: (what, whom) => (whom === '' ? what : `${what} (${whom})`),
   badge: (code, word, mark) => `${code} ${word}${mark === null ? '' : `, ${mark}`}:`,
   sure: (word) => ` (${word})`,
+  kernelLog: 'kernel log',
   sourced: (source, when) => (when === null ? `${source}: ` : `${source}, ${when}: `),
   fix: (id, title) => `Fix ${id}: ${title}.`,
   fixAbove: (id) => `Fix ${id}, as above.`,
@@ -109,9 +110,6 @@ const changed = (fmt: ReportFmt, counts: ChangeCounts): string =>
 const of = (count: number, say: (count: number) => string): readonly string[] =>
   count === 0 ? [] : [say(count)];
 
-/** As our reader of the kernel log calls its lines (gather/oom). */
-const kernelLog = markName('kernel log');
-
 const zh = (fmt: ReportFmt): DigestWords => ({
   title: (host, verdict, counts, score) =>
     [`[pm2-audit] ${host}：${verdict}`, counts, score].filter((part) => part !== '').join(' · '),
@@ -135,10 +133,8 @@ const zh = (fmt: ReportFmt): DigestWords => ({
   problem: (what, whom) => (whom === '' ? what : `${what}（${whom}）`),
   badge: (code, word, mark) => `${code} ${word}${mark === null ? '' : `，${mark}`}`,
   sure: (word) => `（${word}）`,
-  sourced: (source, when) => {
-    const name = source === kernelLog ? evidenceNames['zh-CN'].oomLog : source;
-    return when === null ? `${name}：` : `${name}，${when}：`;
-  },
+  kernelLog: evidenceNames['zh-CN'].oomLog,
+  sourced: (source, when) => (when === null ? `${source}：` : `${source}，${when}：`),
   fix: (id, title) => `修复 ${id}：${title}。`,
   fixAbove: (id) => `修复 ${id}，同上。`,
   moreLines: (count) => `其余 ${fmt.count(count)} 行见报告。`,

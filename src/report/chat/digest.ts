@@ -198,7 +198,7 @@ function unseenItems(context: Context, told: ReadonlySet<string>): readonly Pros
           why: 'not-found',
           remedy: 'none',
           partly: args['partly'] === true,
-          subjects: Array.isArray(subjects) ? subjects.filter((subject) => typeof subject === 'string') : [],
+          subjects: Array.isArray(subjects) ? subjects.filter(saysMore) : [],
           tried: [],
           blinds: [],
           unexplained: 0,
@@ -213,3 +213,7 @@ function unseenItems(context: Context, told: ReadonlySet<string>): readonly Pros
       .map(({ what }) => what),
   ];
 }
+
+/** A path or a time; `kernel log` beside "part of the kernel log" says nothing. */
+const saysMore = (subject: unknown): subject is string =>
+  typeof subject === 'string' && /[/\d]/.test(subject);

@@ -86,13 +86,14 @@ function badge({ words }: Context, say: DigestWords, { priority }: Finding, chan
   return strong(say.badge(priority, words.priority[priority], mark));
 }
 
-/** The file's own name: its folder stands in the report. */
+/** Names under which our reader of the kernel log quotes its lines (gather/oom). */
+const ofKernel = /^(?:kernel log|\/dev\/kmsg|dmesg|journalctl\b.* -k\b.*)$/;
+
+/** A file by its own name: its folder stands in the report. */
 function source({ fmt }: Context, say: DigestWords, quote: Quote): string {
-  const name = /[^/]+$/.exec(quote.source)?.[0] ?? quote.source;
-  return say.sourced(
-    fmt.name(quote.source.startsWith('/') ? name : quote.source),
-    quote.at === null ? null : fmt.exact(quote.at),
-  );
+  const file = /^\/.*?([^/]+)$/.exec(quote.source)?.[1] ?? quote.source;
+  const name = ofKernel.test(quote.source) ? say.kernelLog : fmt.name(file);
+  return say.sourced(name, quote.at === null ? null : fmt.exact(quote.at));
 }
 
 /** The fix's title and what to type first: lines to change, a file, or commands; by hand, the first step. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chatDigest } from '../../../src/report/chat/digest.ts';
 import { plainText } from '../../../src/report/chat/lines.ts';
-import { day, now } from '../../factories.ts';
+import { c, day, now } from '../../factories.ts';
 import { reportOf } from '../../stories/index.ts';
 import { auditWords, locales } from '../pages.ts';
 import { diffOf, type Made, madeReport, madeWords } from './made-report.ts';
@@ -83,6 +83,26 @@ describe('a digest', () => {
     expect(text).toContain('Not seen: part of the data folders');
     expect(text.match(/part of pm2\.log/g)).toHaveLength(1);
     expect(whole(digestOf('blind-host', 'zh-CN'))).toMatch(/看不到：PM2 的文件、进程表/);
+  });
+
+  it('calls the kernel log by its name, from wherever it was read', () => {
+    for (const source of ['/dev/kmsg', 'dmesg', 'journalctl -k -o short-iso', 'kernel log']) {
+      const report = reportOf('sick-host');
+      const [finding] = report.findings;
+      const because = finding!.because.map((quote) => ({ ...quote, source: c(source) }));
+      const kills = report.oomKills!.map((kill) => ({
+        ...kill,
+        kill: { ...kill.kill, quotes: kill.kill.quotes.map((quote) => ({ ...quote, source: c(source) })) },
+      }));
+      const digest = chatDigest(
+        { ...report, findings: [{ ...finding!, because }], oomKills: kills },
+        'zh-CN',
+        auditWords,
+        first,
+        files,
+      );
+      expect(plainText(digest.findings[0]!.forms[0]!)).toContain('\n内核日志，11-19 09:05:33：');
+    }
   });
 
   it('lists a few findings that can wait where nothing is urgent, and none beside urgent ones', () => {
