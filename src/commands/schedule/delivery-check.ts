@@ -58,9 +58,7 @@ function hasChannel({ config, emailTo, ways, locale }: DeliveryCheck, env: Env):
 
 /** Names, never values: `{"env": NAME}` anywhere in the settings, and our own variables that are set now. */
 function secretNames(config: Config | null, env: Env): readonly string[] {
-  const names = new Set(
-    Object.keys(env).filter((name) => /^PM2_AUDIT_\w+$/.test(name) && name !== 'PM2_AUDIT_WARM_UP'),
-  );
+  const names = new Set(Object.keys(env).filter((name) => /^PM2_AUDIT_(?!WARM_UP$|PINGED$)\w+$/.test(name)));
   const look = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, inner] of Object.entries(value)) {

@@ -59,7 +59,8 @@ export async function runScheduled(
   const deadlineMs = milliseconds(flags.deadline ?? `${usualDeadlineMs}ms`, '--deadline');
   const locale = flags.lang === undefined ? localeOf(process.env) : parseLocale(flags.lang);
   const cleaner = makeCleaner();
-  const env: { [name: string]: string | undefined } = { ...process.env };
+  // The ping is ours: the audit is not to tell of its start and end once more (commands/delivery/tell-switch.ts).
+  const env: { [name: string]: string | undefined } = { ...process.env, PM2_AUDIT_PINGED: '1' };
   let problem: string | null = null;
   try {
     for (const [name, value] of flags.envFile === undefined ? [] : readEnvFile(flags.envFile)) {
