@@ -29,7 +29,7 @@ export interface DigestWords {
   since(at: string, counts: ChangeCounts): Prose;
   unchanged(at: string): Prose;
   recovered(at: string | null): Prose;
-  reminder(at: string | null): Prose;
+  readonly reminder: Prose;
   readonly always: Prose;
   readonly asked: Prose;
   readonly fresh: string;
@@ -66,8 +66,7 @@ const en = (fmt: ReportFmt): DigestWords => ({
   since: (at, counts) => `Since ${at}: ${changed(fmt, counts)}.`,
   unchanged: (at) => `Nothing has changed since ${at}.`,
   recovered: (at) => `All well again: nothing that was urgent${at === null ? '' : ` on ${at}`} is left.`,
-  reminder: (at) =>
-    `Reminder: ${at === null ? 'this still stands' : `this still stands, nothing has changed since ${at}`}.`,
+  reminder: 'Reminder: this still stands.',
   always: 'Sent after every run, as set.',
   asked: 'Sent by hand.',
   fresh: 'new',
@@ -122,7 +121,7 @@ const zh = (fmt: ReportFmt): DigestWords => ({
   since: (at, counts) => `自 ${at} 以来：${changedZh(counts)}。`,
   unchanged: (at) => `自 ${at} 以来没有变化。`,
   recovered: (at) => `已恢复：${at === null ? '' : `${at} `}通报的紧急问题均已消失。`,
-  reminder: (at) => `提醒：问题仍未处理${at === null ? '' : `，自 ${at} 以来没有变化`}。`,
+  reminder: '提醒：问题仍未处理。',
   always: '按设置，每次检查后发送。',
   asked: '手动发送。',
   fresh: '新增',

@@ -131,7 +131,8 @@ function reasonOf(say: DigestWords, occasion: Occasion, time: (at: number) => st
     case 'recovered':
       return say.recovered(at);
     case 'reminder':
-      return say.reminder(at);
+      // Only what matters to the channel stood still; the rest may have moved.
+      return say.join(say.reminder, since);
     case 'always':
       return say.join(say.always, since);
     case 'asked':

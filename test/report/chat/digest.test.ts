@@ -142,10 +142,13 @@ describe('why it comes', () => {
       /^All well again: nothing that was urgent on 20 Nov 03:12 is left\.\n.*\nGone: A made finding \(api\)\.$/,
     );
     expect(plainText(told(made(api), made(api), 'reminder').head)).toBe(
-      'Reminder: this still stands, nothing has changed since 20 Nov 03:12.',
+      'Reminder: this still stands. Nothing has changed since 20 Nov 03:12.',
     );
     expect(plainText(told(made(api), made(api), 'reminder', 'zh-CN').head)).toBe(
-      '提醒：问题仍未处理，自 11 月 20 日 03:12 以来没有变化。',
+      '提醒：问题仍未处理。自 11 月 20 日 03:12 以来没有变化。',
+    );
+    expect(plainText(told(made(api), made(api, job), 'reminder').head)).toBe(
+      'Reminder: this still stands. Since 20 Nov 03:12: 1 new.',
     );
     expect(plainText(told(made(api), made(api), 'asked').head)).toBe(
       'Sent by hand. Nothing has changed since 20 Nov 03:12.',
