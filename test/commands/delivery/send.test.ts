@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -106,6 +107,38 @@ describe('audit --email', () => {
     expect(second.stdout).toMatch(/sent one message kept since \d\d:\d\d\n/);
     await audit(['--email'], quick(server.port));
     expect(server.received).toHaveLength(1);
+  });
+
+  it('mails once when two runs meet', async () => {
+    const server = await realServer();
+    const { audit } = user();
+    const runs = await Promise.all([1, 2, 3].map(() => audit(['--email'], quick(server.port))));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(server.received).toHaveLength(1);
+  });
+
+  it('tells a dead-man switch of the run, with its exit code and what it said', async () => {
+    const pings: [string, string][] = [];
+    const monitor = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        pings.push([request.url ?? '', Buffer.concat(chunks).toString()]);
+        response.end('OK');
+      });
+    });
+    await new Promise<void>((ready) => monitor.listen(0, '127.0.0.1', ready));
+    const address = monitor.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const { audit } = user({ ping: { url: `http://127.0.0.1:${port}/canary-uuid` } });
+    const down = { ...quick(9), PM2_AUDIT_MAIL_TO: 'oncall@example.com' };
+    expect((await audit(['--send'], down)).code).toBe(3);
+    expect(pings.map(([path]) => path)).toEqual(['/canary-uuid/start', '/canary-uuid/3']);
+    expect(pings[1]?.[1]).toMatch(/not sent/);
+    expect((await audit(['--send'], { ...down, PM2_AUDIT_PINGED: '1' })).code).toBe(3);
+    expect((await audit([], down)).code).toBe(0);
+    expect(pings).toHaveLength(2);
+    await new Promise((done) => monitor.close(done));
   });
 
   it('finds the settings at fault before it audits, and says which', async () => {
