@@ -28,6 +28,7 @@ const windowCount = ({ story }: ProcessRow): number | null => story?.restarts.le
 /** Metrics of single apps: all instances of one name, namespace and home together. */
 export function appMetrics(report: Report): readonly Metric[] {
   const { entries, omitted } = appEntries(report);
+  const named = namedBy(report);
   const gauge = (
     name: string,
     help: string,
@@ -101,7 +102,10 @@ export function appMetrics(report: Report): readonly Metric[] {
         rows.map(({ trend }) => (trend === null || trend.kind === 'unknown' ? null : trend.kind === 'leak')),
       ),
     ),
-    gauge('findings', 'Findings that name this app.', (rows) => findingsOf(report, rows)),
+    gauge('findings', 'Findings that name this app.', (rows) => {
+      const [first] = rows;
+      return first === undefined ? null : (named.get(labelsKey(first.app.ref)) ?? 0);
+    }),
     ...kills(report, entries),
     {
       name: 'pm2_audit_apps_omitted',
@@ -135,13 +139,14 @@ function byCause(entries: readonly AppEntry[]): Metric {
   };
 }
 
-function findingsOf({ findings }: Report, rows: readonly ProcessRow[]): number {
-  const keys = new Set(rows.map(({ app }) => labelsKey(app.ref)));
-  return findings.filter(
-    ({ subject }) =>
-      (subject.kind === 'app' && keys.has(labelsKey(subject.app))) ||
-      (subject.kind === 'apps' && subject.apps.some((app) => keys.has(labelsKey(app)))),
-  ).length;
+/** How many findings name each app, by its labels; asked once, for a finding may name a thousand apps. */
+function namedBy({ findings }: Report): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { subject } of findings) {
+    const apps = subject.kind === 'app' ? [subject.app] : subject.kind === 'apps' ? subject.apps : [];
+    for (const key of new Set(apps.map(labelsKey))) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Also of apps that are gone since: a deployment must not hide a kill. Ties that are merely possible count for no app. */
