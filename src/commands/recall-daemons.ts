@@ -1,18 +1,17 @@
 import { makeTrack } from '../derive/trends/track.ts';
 import type { HistoryReader } from '../history/store.ts';
-import type { Daemon } from '../model/pm2.ts';
 import type { DaemonMemoryPast } from '../model/remembered.ts';
-import type { EpochMs } from '../model/text.ts';
+import type { CleanText, EpochMs } from '../model/text.ts';
 
 const hourMs = 3_600_000;
 const unit = 64 * 1024;
 /** The same start, as PM2 has it and as /proc has it, differs by a moment. */
 const sameStartMs = 60_000;
 
-/** The daemons that are listed now, hour by hour: what grows in a daemon grows for days. */
+/** These daemons hour by hour: what grows in a daemon grows for days. `startedAt` null = the samples tell when it began. */
 export function rememberDaemons(
   reader: HistoryReader,
-  daemons: readonly Daemon[],
+  daemons: readonly { readonly home: CleanText; readonly startedAt: EpochMs | null }[],
   now: EpochMs,
   from: EpochMs,
 ): readonly DaemonMemoryPast[] {

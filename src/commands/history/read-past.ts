@@ -15,7 +15,9 @@ import type { HistoryEvent, Metrics, Resolution, Series } from '../../model/hist
 import { statusCodes } from '../../model/history.ts';
 import type { AppRef, AppStatus } from '../../model/pm2.ts';
 import type { EpochMs } from '../../model/text.ts';
+import { restartWeeks } from '../recall-weeks.ts';
 import { appOfSeries, lastKnown, readColumn } from './read-column.ts';
+import { readDaemons } from './read-daemons.ts';
 import { readOutlooks, trendMs } from './read-outlooks.ts';
 import { type ReportedApp, reportedApps } from './report-facts.ts';
 
@@ -93,6 +95,11 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
     metric === 'memory' && isRecent
       ? readOutlooks(reader, { apps: alive, mains, hours, isAll: query.apps === null, reported, now: to })
       : null;
+  const wantedKeys = new Set(query.apps?.map(refKey) ?? []);
+  const weeks =
+    query.apps === null || !isRecent
+      ? null
+      : restartWeeks(reader, (app) => wantedKeys.has(refKey(app)), to, state.firstAt);
   const apps = [...series.values()].flatMap((one): AppPast[] => {
     const app = appOfSeries(one);
     if (app === null) return [];
@@ -120,6 +127,7 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
         lastRestart: lastRestartOf(happened, facts, from),
         events: happened,
         outlook: outlooks?.get(key) ?? null,
+        weeks: weeks?.get(key) ?? null,
         maxMemoryRestartBytes: facts?.maxMemoryRestartBytes ?? null,
       },
     ];
@@ -135,6 +143,7 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
     store: { path: state.path, firstAt: state.firstAt, lastAt: state.lastAt, everyMs: state.everyMs },
     isFresh: state.lastAt !== null && to - state.lastAt <= lateIntervals * everyMs,
     apps: apps.toSorted(byPlace),
+    daemons: metric === 'memory' && isRecent ? readDaemons(reader, to) : [],
   };
 }
 

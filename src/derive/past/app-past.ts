@@ -1,7 +1,9 @@
 import type { Resolution, SeriesGap } from '../../model/history.ts';
 import type { AppRef, AppStatus } from '../../model/pm2.ts';
+import type { RestartWeeks } from '../../model/remembered.ts';
 import type { Cause } from '../../model/restart.ts';
 import type { EpochMs } from '../../model/text.ts';
+import type { DaemonTrend } from '../../model/trend.ts';
 import type { PastEvent } from './app-events.ts';
 import type { CounterStep } from './counter-steps.ts';
 import type { Outlook } from './outlook.ts';
@@ -50,6 +52,8 @@ export interface AppPast {
   readonly events: readonly PastEvent[];
   /** null unless the metric is memory. */
   readonly outlook: Outlook | null;
+  /** null = not watched for a week, or many apps were asked for. */
+  readonly weeks: RestartWeeks | null;
   /** As the newest kept report has it; null = none, or no report is kept. */
   readonly maxMemoryRestartBytes: number | null;
 }
@@ -72,6 +76,8 @@ export interface Past {
   /** The collector writes: its newest sample is not late. */
   readonly isFresh: boolean;
   readonly apps: readonly AppPast[];
+  /** PM2's own daemons, with what they held at the newest sample; empty unless the metric is memory. */
+  readonly daemons: readonly (DaemonTrend & { readonly nowBytes: number | null })[];
 }
 
 /** The highest value and when it was; null = none is known. */

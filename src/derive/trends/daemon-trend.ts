@@ -17,7 +17,10 @@ const leastLifeMs = 24 * hourMs;
  * Answers: does PM2's own daemon grow, and when is it heavy? By home. A daemon that was watched for less than a day is
  * `unknown`, whatever its slope. Only the process that runs counts: an update replaced the one before.
  */
-export function daemonTrends(history: Remembered | null, now: EpochMs): ReadonlyMap<string, DaemonTrend> {
+export function daemonTrends(
+  history: Pick<Remembered, 'daemons'> | null,
+  now: EpochMs,
+): ReadonlyMap<string, DaemonTrend> {
   return new Map(
     (history?.daemons ?? []).flatMap(({ home, starts, rss }) => {
       const points = pointsOf(rss);

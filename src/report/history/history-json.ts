@@ -32,6 +32,13 @@ export function historyJson(
     },
     collectorRuns: past.isFresh,
     gaps: past.gaps.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
+    daemons: past.daemons.map(({ home, nowBytes, kind, bytesPerDay, reach }) => ({
+      home,
+      now: integer(nowBytes),
+      trend: kind,
+      growthBytesPerDay: integer(bytesPerDay),
+      heavyAt: iso(reach?.at ?? null),
+    })),
     apps: past.apps.map((app) => appPastJson(app, past, isDetailed, iso)),
   };
 }
@@ -49,6 +56,8 @@ function appPastJson(app: AppPast, { metric }: Past, isDetailed: boolean, iso: I
     restarts: app.restarts,
     lastRestart: lastRestartJson(app.lastRestart, iso),
     maxMemoryRestartBytes: app.maxMemoryRestartBytes,
+    restartsOfWeeks:
+      app.weeks === null ? null : { thisWeek: app.weeks.thisWeek, weekBefore: app.weeks.weekBefore },
     trend: app.outlook === null ? null : trendJson(app.outlook, iso),
     eventsTotal: app.events.length,
     ...(isDetailed

@@ -8,6 +8,7 @@ import type { Line, Style } from '../terminal-line.ts';
 import { stretch } from '../view/words/numbers.ts';
 import { chartLines } from './chart.ts';
 import { causeText, figure } from './figures.ts';
+import { daemonLines, whyLines } from './history-lines.ts';
 import { type HistoryWords, historyWords } from './history-words.ts';
 import { blank, heading, plain, sentence } from './paint.ts';
 import { sparkline } from './sparkline.ts';
@@ -25,6 +26,10 @@ interface Context extends HistoryViewOptions {
 }
 
 const shownEvents = 15;
+/** Less of an empty beginning than this stays: an axis that begins where it was asked to is easier to read. */
+const leastEmpty = 0.04;
+/** A chart of less is all beginning. */
+const leastDrawnMs = 5 * 60_000;
 const gap = '  ';
 /** A span this long needs years in its dates. */
 const farMs = 300 * 86_400_000;
@@ -35,7 +40,7 @@ export function overviewLines(
   options: HistoryViewOptions,
   note: string | null = null,
 ): readonly Line[] {
-  const context = contextOf(past, options);
+  const context = contextOf(clipped(past, past.store.firstAt), options);
   const homes = [...new Set(past.apps.map(({ app }) => app.home))];
   const table = homes.flatMap((home) => {
     const own = past.apps.filter(({ app }) => app.home === home);
@@ -47,7 +52,7 @@ export function overviewLines(
   });
   const leaks = past.apps.filter(({ outlook }) => outlook?.trend.kind === 'leak');
   return [
-    ...headLines(context, null),
+    ...headLines(contextOf(past, options), null),
     blank,
     ...table,
     ...leaks.flatMap((app) => [
@@ -55,6 +60,7 @@ export function overviewLines(
       plain(nameOf(app, past), 'red'),
       ...verdictLines(app, past, context).map((text): Line => plain(text)),
     ]),
+    ...daemonLines(context),
     ...(note === null ? [] : [blank, ...sentence(note, options.columns)]),
   ];
 }
@@ -63,6 +69,11 @@ export function overviewLines(
 export function appLines(past: Past, app: AppPast, options: HistoryViewOptions): readonly Line[] {
   const context = contextOf(past, options);
   const { say, fmt, columns } = context;
+  const begin = firstKnown(app);
+  const drawn = clipped(past, begin);
+  // A store that is young says so in the head; an app that is younger than the store is told here.
+  const isNew =
+    drawn !== past && begin !== null && begin > (past.store.firstAt ?? past.from) + 2 * past.stepMs + 60_000;
   const style: Style = app.outlook?.trend.kind === 'leak' ? 'red' : 'plain';
   const peak =
     app.peak === null
@@ -70,8 +81,9 @@ export function appLines(past: Past, app: AppPast, options: HistoryViewOptions):
       : say.peakAt(figure(past.metric, app.peak.value, fmt), fmt.tableTime(app.peak.at));
   return [
     ...headLines(context, app),
+    ...(isNew ? sentence(say.appSince(fmt.stamp(begin)), columns, 0, 'soft') : []),
     blank,
-    ...chartLines(past, app, columns, fmt, say),
+    ...chartLines(drawn, app, columns, fmt, say),
     blank,
     ...sentence(
       say.facts(
@@ -82,6 +94,7 @@ export function appLines(past: Past, app: AppPast, options: HistoryViewOptions):
       ),
       columns,
     ),
+    ...whyLines(context, app),
     ...(past.metric === 'memory'
       ? verdictLines(app, past, context).map(
           (text, index): Line => plain(text, index === 0 ? style : 'plain'),
@@ -90,6 +103,20 @@ export function appLines(past: Past, app: AppPast, options: HistoryViewOptions):
     blank,
     ...eventLines(context, app),
   ];
+}
+
+/** The time of the first point with a value; null = none. */
+function firstKnown({ points }: AppPast): number | null {
+  for (let index = 0; index < points.at.length; index += 1)
+    if (!Number.isNaN(points.max[index] ?? Number.NaN)) return points.at[index] ?? null;
+  return null;
+}
+
+/** The same span without the time before anything was known: hatching says no more than the line above it does. */
+function clipped(past: Past, begin: number | null): Past {
+  const { from, to } = past;
+  if (begin === null || begin < from + leastEmpty * (to - from) || begin > to - leastDrawnMs) return past;
+  return { ...past, from: begin };
 }
 
 function contextOf(past: Past, options: HistoryViewOptions): Context {
@@ -131,7 +158,14 @@ function headLines({ past, say, fmt, columns }: Context, app: AppPast | null): r
     ...(past.isFresh || store.lastAt === null
       ? []
       : sentence(say.notRunning(fmt.stamp(store.lastAt)), columns, 0, 'yellow')),
-    ...(late ? sentence(say.keptSince(fmt.stamp(store.firstAt ?? 0)), columns, 0, 'soft') : []),
+    ...(late
+      ? sentence(
+          say.keptSince(fmt.stamp(store.firstAt ?? 0), clipped(past, store.firstAt) !== past),
+          columns,
+          0,
+          'soft',
+        )
+      : []),
     ...(missing >= 60_000 ? sentence(say.missing(fmt.duration(missing)), columns, 0, 'soft') : []),
   ];
 }

@@ -11,7 +11,8 @@ import { countOf } from '../view/words/numbers.ts';
 export interface HistoryWords {
   readonly metric: { readonly [M in MetricName]: string };
   title(metric: string, from: string, to: string, length: string): string;
-  keptSince(at: string): string;
+  keptSince(at: string, isAxis: boolean): string;
+  appSince(at: string): string;
   missing(length: string): string;
   notRunning(at: string): string;
   readonly head: {
@@ -56,6 +57,12 @@ export interface HistoryWords {
   readonly notAgain: string;
   counted(count: number, isRead: boolean): string;
   deploy(version: string | null): string;
+  /** PM2's own daemon: what it holds, and how that moves. */
+  daemon(home: string, bytes: string, trend: string): string;
+  daemonGrows(bytesPerDay: string, heavy: string, at: string | null): string;
+  weeks(thisWeek: number, weekBefore: number | null): string;
+  /** Restarts by what ended the process, most frequent first. */
+  causes(list: readonly (readonly [cause: string, count: number])[]): string;
   readonly daemonStart: string;
   readonly daemonEnd: string;
   manyInstances(name: string, count: number, id: number): string;
@@ -78,7 +85,8 @@ const en = (fmt: ReportFmt): HistoryWords => ({
     restarts: 'PM2’s restart counter',
   },
   title: (metric, from, to, length) => `${metric}, ${from} to ${to} (${length})`,
-  keptSince: (at) => `Samples are kept since ${at}.`,
+  keptSince: (at, isAxis) => `Samples are kept since ${at}${isAxis ? ': the axis begins there' : ''}.`,
+  appSince: (at) => `The app is in the samples since ${at}: the axis begins there.`,
   missing: (length) => `No samples for ${length} of it: not known, not zero.`,
   notRunning: (at) =>
     `The collector does not run: the newest sample is of ${at}. Start it with pm2-audit watch.`,
@@ -142,6 +150,13 @@ const en = (fmt: ReportFmt): HistoryWords => ({
   counted: (count, isRead) =>
     `${countOf(fmt, count, 'restart', 'restarts')} on PM2’s counter; ${isRead ? 'no line tells why' : 'lines that old were not read'}`,
   deploy: (version) => (version === null ? 'deploy' : `deploy of ${version}`),
+  daemon: (home, bytes, trend) => `PM2’s own daemon of ${home}: ${bytes} now, ${trend}.`,
+  daemonGrows: (bytesPerDay, heavy, at) =>
+    `it grows by ${bytesPerDay} a day${at === null ? '' : ` and holds ${heavy} about ${at} at this pace`}`,
+  weeks: (thisWeek, weekBefore) =>
+    `PM2’s counter rose by ${fmt.count(thisWeek)} in the last seven days${weekBefore === null ? '; the seven before were not watched' : `, by ${fmt.count(weekBefore)} in the seven before`}.`,
+  causes: (list) =>
+    `Why it ended: ${list.map(([cause, count]) => `${cause} ×${fmt.count(count)}`).join(', ')}.`,
   daemonStart: 'PM2 daemon started',
   daemonEnd: 'PM2 daemon ended',
   manyInstances: (name, count, id) =>
@@ -160,7 +175,8 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
     restarts: 'PM2 重启计数',
   },
   title: (metric, from, to, length) => `${metric}，${from} 至 ${to}（${length}）`,
-  keptSince: (at) => `采样自 ${at} 起保存。`,
+  keptSince: (at, isAxis) => `采样自 ${at} 起保存${isAxis ? '，坐标轴从此开始' : ''}。`,
+  appSince: (at) => `此应用自 ${at} 起才有采样，坐标轴从此开始。`,
   missing: (length) => `其中 ${length}没有采样：情况不明，并非为零。`,
   notRunning: (at) => `采集器未在运行：最新采样为 ${at}。可用 pm2-audit watch 启动。`,
   head: { app: '应用', now: '当前', peak: '峰值', trend: '趋势', restarts: '重启', cause: '最近原因' },
@@ -218,6 +234,13 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
   counted: (count, isRead) =>
     `PM2 计数增加 ${fmt.count(count)} 次重启；${isRead ? '没有日志说明原因' : '未读取这么早的日志'}`,
   deploy: (version) => (version === null ? '部署' : `部署 ${version}`),
+  daemon: (home, bytes, trend) => `${home} 的 PM2 守护进程：当前 ${bytes}，${trend}。`,
+  daemonGrows: (bytesPerDay, heavy, at) =>
+    `每天增长 ${bytesPerDay}${at === null ? '' : `，照此速度约 ${at} 达到 ${heavy}`}`,
+  weeks: (thisWeek, weekBefore) =>
+    `按 PM2 的计数，最近七天重启 ${fmt.count(thisWeek)} 次${weekBefore === null ? '；此前七天没有完整采样' : `，此前七天 ${fmt.count(weekBefore)} 次`}。`,
+  causes: (list) =>
+    `结束原因：${list.map(([cause, count]) => `${cause}（${fmt.count(count)} 次）`).join('、')}。`,
   daemonStart: 'PM2 守护进程启动',
   daemonEnd: 'PM2 守护进程结束',
   manyInstances: (name, count, id) =>
