@@ -1,10 +1,11 @@
 // `npm run bench`: paired runs against yardsticks, medians and ratios. Exit 1 when a ratio slipped.
-// `--smoke` proves that every bench runs, on small inputs, without judging. `--only audit|history|oom|pm2log` runs one.
+// `--smoke` proves that every bench runs, on small inputs, without judging. `--only audit|history|oom|pm2log|collector|week` runs one.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { benchAudit } from './audit.mjs';
 import { benchAuditHistory } from './audit-history.mjs';
 import { benchCollector } from './collector.mjs';
+import { benchCollectorWeek } from './collector-week.mjs';
 import { benchHistoryVerb } from './history-verb.mjs';
 import { benchOom } from './oom.mjs';
 import { benchPm2Log } from './pm2-log.mjs';
@@ -23,6 +24,7 @@ const rows = [
   ...(wanted('oom') ? await benchOom({ runs: smoke ? 1 : 5, smoke }) : []),
   ...(wanted('pm2log') ? await benchPm2Log({ runs: smoke ? 1 : 5, smoke }) : []),
   ...(wanted('collector') ? await benchCollector({ smoke }) : []),
+  ...(wanted('week') ? benchCollectorWeek({ smoke }) : []),
 ];
 const width = Math.max(...rows.map(({ name }) => name.length));
 for (const { name, measured, limit, ok } of rows) {

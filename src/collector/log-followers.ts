@@ -73,10 +73,12 @@ export class LogFollowers {
   look(): boolean {
     let isChanged = false;
     for (const log of this.logs.values()) isChanged = this.read(log) || isChanged;
+    this.tellPassedOver(false);
     return isChanged;
   }
 
   close(): void {
+    this.tellPassedOver(true);
     for (const { follower } of this.logs.values()) follower.close();
     this.logs.clear();
   }
@@ -108,6 +110,19 @@ export class LogFollowers {
     const log = { home, follower, daemonPid: null, recent: [] };
     this.logs.set(home, log);
     return log;
+  }
+
+  private tellPassedOver(isLast: boolean): void {
+    const now = this.host.now();
+    const events = this.budget.due(now, isLast).map(
+      (passed): NewEvent => ({
+        key: `passed:${passed.home}:${passed.pmId ?? passed.name ?? ''}:${passed.from}:${passed.to}`,
+        at: passed.to,
+        facts: { kind: 'lines-not-kept', ...passed },
+      }),
+    );
+    if (events.length === 0) return;
+    for (const text of this.store.write({ at: now, events }).notices) this.onNews({ kind: 'store', text });
   }
 
   private read(log: Followed): boolean {

@@ -1,5 +1,6 @@
 import type { Cleaner } from '../gather/clean.ts';
 import { parseBannerTime, parsePm2LogText, splitStamp } from '../gather/pm2/pm2-log-line.ts';
+import { findMeaning } from '../gather/pm2/pm2-log-meaning.ts';
 import type { Host } from '../host/host.ts';
 import type { EpochMs } from '../model/text.ts';
 import type { FileId, FollowedLine } from './log-file.ts';
@@ -8,6 +9,8 @@ const mostLineBytes = 16 * 1024;
 const newline = 10;
 /** Every line of the daemon's own has it (lib/Utility.js overrideConsole). */
 const mark = Buffer.from(': PM2 ');
+/** V8's last words. What an app of cluster mode prints goes into pm2.log as it is, without a stamp. */
+const abortMark = Buffer.from('FATAL ERROR: ');
 /** The banner says its time twice, in the stamp and in words, within one moment. */
 const sameMs = 5_000;
 
@@ -32,16 +35,28 @@ export class LogLines {
 
   /** @param bytes whole lines, the first of which begins at `from` in `file`. */
   read(bytes: Buffer, file: FileId, from: number, into: FollowedLine[]): void {
-    if (bytes.indexOf(mark) < 0) return;
+    if (bytes.indexOf(mark) < 0 && bytes.indexOf(abortMark) < 0) return;
     const { device, inode, bornAt } = file;
     const id = { device, inode, bornAt };
+    const first = into.length;
     let start = 0;
     for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
       const line = bytes.subarray(start, end);
       if (line.length <= mostLineBytes && line.indexOf(mark) >= 0)
         this.readLine(line.toString('utf8'), id, from + start, into);
+      else if (line.length <= mostLineBytes && line.indexOf(abortMark) >= 0)
+        this.readAbort(line.toString('utf8'), id, from + start, into);
       start = end + 1;
     }
+    dateAborts(into, first);
+  }
+
+  /** It was written now, or just before the line that follows it: PM2 writes down the end at once. */
+  private readAbort(raw: string, file: FileId, offset: number, into: FollowedLine[]): void {
+    const meaning = findMeaning(raw, this.clean());
+    if (meaning?.event?.kind !== 'heap-abort') return;
+    const line = { at: this.host.now(), text: meaning.text, event: meaning.event };
+    into.push({ line, file, offset, wallMs: null });
   }
 
   private readLine(raw: string, file: FileId, offset: number, into: FollowedLine[]): void {
@@ -71,5 +86,17 @@ export class LogLines {
   /** The zone at a time of the wall clock: asked once more, because the first answer may lie across a change of the clock. */
   private offsetAtWall(wallMs: number): number {
     return this.zone(wallMs - this.zone(wallMs) * 60_000);
+  }
+}
+
+/** A line without a stamp that is read late, after a pause of ours, gets the time of the next one that has a stamp. */
+function dateAborts(lines: FollowedLine[], from: number): void {
+  let next: EpochMs | null = null;
+  for (let index = lines.length - 1; index >= from; index -= 1) {
+    const each = lines[index];
+    if (each === undefined) continue;
+    if (each.wallMs !== null) next = each.line.at;
+    else if (next !== null && each.line.event.kind === 'heap-abort')
+      lines[index] = { ...each, line: { ...each.line, at: Math.min(each.line.at, next) } };
   }
 }

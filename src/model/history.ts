@@ -158,6 +158,16 @@ export type HistoryFacts =
     }
   | { readonly kind: 'pm2-log'; readonly home: CleanText; readonly line: Pm2LogEvent }
   | { readonly kind: 'bus'; readonly event: BusEvent }
+  /** So many lines of a loop in pm2.log were not kept, written from `from` to `to`. null = the lines name none. */
+  | {
+      readonly kind: 'lines-not-kept';
+      readonly home: CleanText;
+      readonly name: CleanText | null;
+      readonly pmId: number | null;
+      readonly count: number;
+      readonly from: EpochMs;
+      readonly to: EpochMs;
+    }
   /** No samples between these two. */
   | { readonly kind: 'gap'; readonly from: EpochMs; readonly to: EpochMs }
   /** The wall clock went from `from` to `to` at once. */

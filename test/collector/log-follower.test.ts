@@ -183,3 +183,32 @@ describe('a log that is followed', () => {
     expect(ids(follow(null, 0))).toEqual([1]);
   });
 });
+
+describe('the last words of V8 in cluster mode', () => {
+  const abort =
+    'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n----- Native stack trace -----\n';
+  const aborts = (follower: LogFollower) =>
+    follower.look().lines.filter(({ line: { event } }) => event.kind === 'heap-abort');
+
+  it('are kept, with or without the mark of their isolate, dated when they are read', () => {
+    writeFileSync(path, line(1));
+    const follower = follow();
+    follower.look();
+    appendFileSync(path, `<--- Last few GCs --->\n\n[4242:0x1]  12 ms: Mark-Compact\n${abort}`);
+    const before = Date.now();
+    const [first] = aborts(follower);
+    expect(first?.line.at).toBeGreaterThanOrEqual(before);
+    expect(first?.line.text).toMatch(/^FATAL ERROR: Reached heap limit/);
+    appendFileSync(path, `[4242] ${abort}`);
+    expect(aborts(follower).map(({ line: { event } }) => event)).toEqual([{ kind: 'heap-abort', pid: 4242 }]);
+    expect(aborts(follower)).toEqual([]);
+  });
+
+  it('have the time of the end that PM2 wrote next when they are read late', () => {
+    writeFileSync(path, `${line(1)}${abort}${line(2)}${line(3)}`);
+    const follower = follow(null, 0);
+    const { lines } = follower.look();
+    expect(lines).toHaveLength(4);
+    expect(lines[1]?.line).toMatchObject({ event: { kind: 'heap-abort' }, at: lines[2]?.line.at });
+  });
+});
