@@ -104,14 +104,15 @@ export function makePlace(path: string, disk: Disk): void {
 
 /** Folder by folder: Node's own recursive mkdir never returns on a file system such as /proc that denies with ENOENT. */
 function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
+  const isFolder = (): boolean => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder()) return;
   const parent = dirname(folder);
   if (parent !== folder) makeFolders(parent);
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     // Another process may have made it in between.
-    if (!existsSync(folder)) throw error;
+    if (!isFolder()) throw error;
   }
 }
 
