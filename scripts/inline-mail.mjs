@@ -1,7 +1,7 @@
 // Writes the classes of templates/email.css into the templates of the mail. A mail client's style sheet support is what it
 // is (Gmail drops a sheet with one rule it does not know), so the sheet must be gone before the mail is made, and it is: at
-// build time, once. juice was tried: it parses the template as HTML, which moves `{{#each}}` out of tables, drops a partial's
-// lone `<tr>`, and merges the two values of a colour into one. Here nothing is parsed but start tags.
+// build time, once. Libraries that do this (juice) parse a page as HTML; a template is none: `{{#each}}` stands between the rows of a
+// table, a partial is a lone `<tr>`, and of two values of one colour they keep the last. Here nothing is parsed but start tags.
 
 /** `color: light-dark(#111, #eee)` → both, the plain one first. */
 const pair = /light-dark\(\s*(#[0-9a-f]{6})\s*,\s*(#[0-9a-f]{6})\s*\)/g;

@@ -2,6 +2,7 @@ import { processTrees } from '../derive/apps/process-tree.ts';
 import { fewDrafts } from '../derive/few-drafts.ts';
 import { groupBy } from '../derive/grouping.ts';
 import { placeEn, placeZh } from '../derive/kills/cgroup-place.ts';
+import { boundOutsider } from '../derive/kills/kill-plan.ts';
 import { killsInWindow } from '../derive/kills/kills-in-window.ts';
 import { hogOfKill, type MemoryHog, outsidePm2 } from '../derive/kills/memory-hog.ts';
 import { attributeKills } from '../derive/kills/oom-attribution.ts';
@@ -129,7 +130,7 @@ export default defineAudit<
         const bound =
           args.cgroup === null
             ? ''
-            : `它运行在 ${placeZh(args.cgroup, fmt.code)} 中，不属于 PM2 的分组，因此不受 PM2 任何上限约束。`;
+            : `它运行在${placeZh(args.cgroup, fmt.code)} 中，不属于 PM2 的分组，因此不受 PM2 任何上限约束。`;
         const victims =
           args.victims.length === 0
             ? '没有应用因此被杀。'
@@ -183,13 +184,14 @@ export default defineAudit<
       const victims = own
         .filter(({ hog }) => !hog.isVictim)
         .flatMap(({ one }) => one.app?.name ?? one.kill.comm ?? []);
+      const comms = [...new Set(own.map(({ hog }) => hog.comm))];
       return {
         subject: { kind: 'process', pid: biggest.hog.pid, comm: biggest.hog.comm },
         priority: hostBytes !== null && biggest.hog.bytes >= hostBytes * limits.urgentShare ? 'P0' : 'P1',
         confidence: biggest.hog.confidence,
         args: {
           story,
-          comms: [...new Set(own.map(({ hog }) => hog.comm))],
+          comms,
           pid: biggest.hog.pid,
           bytes: biggest.hog.bytes,
           hostBytes,
@@ -200,7 +202,7 @@ export default defineAudit<
           proven: biggest.hog.confidence === 'certain',
         },
         because: quotesOf(biggest.one),
-        fix: { kind: 'manual' },
+        fix: comms.length === 1 ? boundOutsider(biggest.hog.comm) : { kind: 'manual' },
       };
     };
     const byName = [...groupBy(cases, ({ hog }) => hog.comm).values()];
@@ -281,7 +283,7 @@ function live(
         proven: true,
       },
       because: [],
-      fix: { kind: 'manual' },
+      fix: boundOutsider(hog.comm),
     },
   ];
 }

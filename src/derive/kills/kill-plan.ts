@@ -47,6 +47,11 @@ interface Scene {
   readonly isOutside: (comm: string) => boolean;
 }
 
+/** One task, whichever finding proposes it: a limit for this process outside PM2. */
+export function boundOutsider(comm: string): Fix {
+  return { kind: 'manual', task: `bound ${comm} outside PM2` };
+}
+
 /** Answers: what keeps these victims alive next time? Values come from `limitAdvice` alone. */
 export function planAgainst(
   victims: readonly AppRef[],
@@ -58,7 +63,8 @@ export function planAgainst(
   const manual = { proposed: null, kinds: [], group: null, fix: { kind: 'manual' } } as const;
   if (culprit && !culprit.app) {
     const outside = kills.some(({ kill }) => kill.constraint === 'global') && isOutside(culprit.name);
-    return { plan: outside ? 'culprit' : 'room', target: culprit.name, ...manual };
+    if (!outside) return { plan: 'room', target: culprit.name, ...manual };
+    return { plan: 'culprit', target: culprit.name, ...manual, fix: boundOutsider(culprit.name) };
   }
   const targets = culprit?.app ? [culprit.app] : victims;
   const target = targets[0]?.name ?? null;

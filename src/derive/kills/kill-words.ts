@@ -67,7 +67,9 @@ export function culpritZh({ culprit, crowd }: KillSummary, fmt: Fmt): string {
   const name = fmt.name(culprit.app ?? culprit.name);
   const who = culprit.processes > 1 ? `${name} 的 ${fmt.count(culprit.processes)} 个进程` : name;
   const whose = `${who}${culprit.app === null && culprit.outside ? '（不由 PM2 管理）' : ''}`;
-  const held = `当时 ${whose}${culprit.processes > 1 ? '合计' : ''}占用 ${fmt.bytes(culprit.bytes)}`;
+  // A blank stands between Han and Latin, not after Han or a bracket.
+  const blank = whose === name ? ' ' : '';
+  const held = `当时 ${whose}${culprit.processes > 1 ? '合计' : blank}占用 ${fmt.bytes(culprit.bytes)}`;
   return culprit.sure
     ? `它是受害者，并非占用最大的${culprit.processes > 1 ? '一方' : '进程'}：${held}。`
     : `${held}，大于被杀进程；内核的进程清单不完整。`;

@@ -168,7 +168,7 @@ const zh = (fmt: ReportFmt): HeaderWords => ({
   notRunning: '未运行',
   ago: (time, ms) => `${time}（${stretch(fmt, ms)}前）`,
   evidence: (seen, all) => (seen === all ? `${all} 项均可见` : `${all} 项中可见 ${seen} 项`),
-  gaps: (count) => `${count} 项缺失`,
+  gaps: (count) => `${count} 处不完整`,
   container: (name, limit) => `${name}${limit === null ? '，无内存上限' : `，上限 ${limit}`}`,
   json: 'JSON',
   markdown: 'Markdown',

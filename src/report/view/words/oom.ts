@@ -180,7 +180,7 @@ const zh = (fmt: ReportFmt): OomWords => ({
       'other-cgroup':
         place === null
           ? '其 cgroup 中没有 PM2 守护进程'
-          : `它位于 ${placeZh(place, fmt.code)} 中，其中没有 PM2 守护进程`,
+          : `它位于${placeZh(place, fmt.code)} 中，其中没有 PM2 守护进程`,
       'no-tie': '没有证据指向任何应用',
     })[reason],
   candidates: (names) => `同样符合的还有 ${fmt.list(names, 3)}`,

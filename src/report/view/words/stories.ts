@@ -35,7 +35,8 @@ export interface StoryWords {
   deploy(restarts: number, facts: SharedFacts): string;
   moreDeploys(count: number): string;
   moreDaemonEnds(count: number): string;
-  crashLead(groups: number): string;
+  /** `untied` of `total` crashes have no line of a log that belongs to them. */
+  crashLead(groups: number, untied: number, total: number): string;
   crash(times: number, first: EpochMs | null, last: EpochMs | null): string;
   moreCrashes(kinds: number, times: number): string;
   stack(times: number): string;
@@ -117,8 +118,8 @@ const en = (fmt: ReportFmt): StoryWords => {
       `${span(fmt, facts)}: ${countOf(fmt, restarts, 'restart', 'restarts')} on request of ${facts.apps === facts.ofApps && facts.apps > 2 ? `all ${fmt.count(facts.apps)} apps` : `${countOf(fmt, facts.apps, 'app', 'apps')} (${fmt.list(facts.names, 4)})`}, as with a deploy.`,
     moreDeploys: (count) => `${countOf(fmt, count, 'earlier burst', 'earlier bursts')} of the same kind.`,
     moreDaemonEnds: (count) => `${countOf(fmt, count, 'earlier time', 'earlier times')} the daemon went.`,
-    crashLead: (groups) =>
-      groups === 1 ? 'What it crashed with:' : 'What it crashed with, most frequent first:',
+    crashLead: (groups, untied, total) =>
+      `What it crashed with${untied === 0 ? '' : `, as far as a log tells (no line can be tied to ${fmt.count(untied)} of ${countOf(fmt, total, 'crash', 'crashes')})`}${groups === 1 ? '' : ', most frequent first'}:`,
     crash: (times, first, last) =>
       first === null || last === null
         ? `${countOf(fmt, times, 'time', 'times')}, when is not known`
@@ -192,7 +193,8 @@ const zh = (fmt: ReportFmt): StoryWords => {
       `${span(fmt, facts)}，${facts.apps === facts.ofApps && facts.apps > 2 ? `全部 ${fmt.count(facts.apps)} 个应用` : `${fmt.count(facts.apps)} 个应用（${fmt.list(facts.names, 4)}）`}被人工重启或重载，共 ${fmt.count(restarts)} 次，符合部署的特征。`,
     moreDeploys: (count) => `更早还有 ${fmt.count(count)} 批同类操作。`,
     moreDaemonEnds: (count) => `更早守护进程还停止过 ${fmt.count(count)} 次。`,
-    crashLead: (groups) => (groups === 1 ? '崩溃时的报错：' : '崩溃时的报错，按次数排列：'),
+    crashLead: (groups, untied, total) =>
+      `崩溃时的报错${groups === 1 ? '' : '，按次数排列'}${untied === 0 ? '' : `（共 ${fmt.count(total)} 次崩溃，其中 ${fmt.count(untied)} 次在日志中没有可对应的记录）`}：`,
     crash: (times, first, last) =>
       first === null || last === null
         ? `${fmt.count(times)} 次，时间无法判断`
