@@ -53,7 +53,7 @@ describe('app-crashes', () => {
     expect(finding).toMatchObject({ priority: 'P2', confidence: 'certain', fix: { kind: 'command' } });
     expect(headline(audit, finding)).toContain('api crashed 3 times since');
     expect(effect(audit, finding)).toBe(
-      'It ends by itself, the last time with exit code 1. 2 of them end with TypeError: no total at /srv/api/routes.js:10:5. About one every 43200 s. PM2 started it again; what it was doing then was lost.',
+      'It ends by itself, the last time with exit code 1. 2 of them end with TypeError: no total at /srv/api/routes.js:10:5. No line of a log can be tied to the others. About one every 43200 s. PM2 started it again; what it was doing then was lost.',
     );
     expect(finding?.because.map(({ text }) => text)).toEqual(['TypeError: no total', exit.text]);
   });

@@ -75,11 +75,11 @@ export function topCrashEn(top: TopCrash | null, total: number, fmt: Fmt): strin
   const error = `${fmt.code(top.message)}${place}`;
   if (!top.isTied) return ` Its log shows ${error}.`;
   if (top.times >= total) return total === 1 ? ` The error is ${error}.` : ` All of them end with ${error}.`;
-  const others =
-    top.others === 0
-      ? ''
-      : `, the others with ${fmt.count(top.others)} more ${top.others === 1 ? 'error' : 'errors'}`;
-  return ` ${fmt.count(top.times)} of them end with ${error}${others}.`;
+  // A line that is known of one crash does not make the others of another kind: nothing is known of them.
+  if (top.others === 0)
+    return ` ${fmt.count(top.times)} of them ${top.times === 1 ? 'ends' : 'end'} with ${error}. No line of a log can be tied to the others.`;
+  const others = `, the others with ${fmt.count(top.others)} more ${top.others === 1 ? 'error' : 'errors'}`;
+  return ` ${fmt.count(top.times)} of them ${top.times === 1 ? 'ends' : 'end'} with ${error}${others}.`;
 }
 
 export function topCrashZh(top: TopCrash | null, total: number, fmt: Fmt): string {
@@ -88,6 +88,8 @@ export function topCrashZh(top: TopCrash | null, total: number, fmt: Fmt): strin
   const error = `${fmt.code(top.message)}${place}`;
   if (!top.isTied) return `日志中可见错误 ${error}。`;
   if (top.times >= total) return total === 1 ? `错误为 ${error}。` : `每次的错误都是 ${error}。`;
-  const others = top.others === 0 ? '' : `，其余为另外 ${fmt.count(top.others)} 种错误`;
+  if (top.others === 0)
+    return `其中 ${fmt.count(top.times)} 次的错误是 ${error}，其余各次在日志中没有可对应的记录。`;
+  const others = `，其余为另外 ${fmt.count(top.others)} 种错误`;
   return `其中 ${fmt.count(top.times)} 次的错误是 ${error}${others}。`;
 }

@@ -15,11 +15,14 @@ const shownQuotes = 5;
 export function crashesOf(
   context: Context,
   say: StoryWords,
-  { crashes }: RestartStory,
+  { crashes, byCause }: RestartStory,
 ): Pick<StoryView, 'crashLead' | 'crashes' | 'moreCrashes'> {
   const rest = crashes.slice(shownCrashes);
+  const total = (byCause.crash ?? 0) + (byCause['heap-oom'] ?? 0);
+  // What only may belong is no tie, but it is no blank either: it is said with its own confidence.
+  const told = crashes.reduce((sum, { times }) => sum + times, 0);
   return {
-    crashLead: crashes.length === 0 ? null : say.crashLead(crashes.length),
+    crashLead: crashes.length === 0 ? null : say.crashLead(crashes.length, Math.max(0, total - told), total),
     crashes: crashes.slice(0, shownCrashes).map((group) => ({
       message: group.message,
       frame: group.frame,
