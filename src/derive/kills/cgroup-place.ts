@@ -64,7 +64,7 @@ export function placeEn(path: string, code: Fmt['code']): string {
 export function placeZh(path: string, code: Fmt['code']): string {
   const { kind, engine, name, uid } = placeOf(path);
   const what = code(name);
-  if (kind === 'pod') return `Kubernetes pod 中的容器 ${what}`;
+  if (kind === 'pod') return ` Kubernetes pod 中的容器 ${what}`;
   if (kind === 'container') return `${engine === null ? '' : ` ${engine} `}容器 ${what}`;
   return uid === null ? ` ${what}` : `用户 ${uid} 的 ${what}`;
 }
