@@ -12,6 +12,7 @@ import { KernelFollower, type NumberedKill } from './kernel-follower.ts';
 import { LogFollowers } from './log-followers.ts';
 import type { News } from './news.ts';
 import { Sampler } from './sampler.ts';
+import { Unlogged } from './unlogged.ts';
 
 export interface CollectorOptions {
   /** As `--home`; empty = every daemon this user may read. */
@@ -41,6 +42,7 @@ export class Collector {
   private readonly options: CollectorOptions;
   private readonly sampler: Sampler;
   private readonly logs: LogFollowers;
+  private readonly unlogged = new Unlogged();
   private kernel: KernelFollower | null = null;
   private bootId = '';
   private openedAt = 0;
@@ -118,7 +120,8 @@ export class Collector {
       const { daemons } = this.sampler;
       this.logs.follow();
       for (const news of daemonNews(before, daemons, !this.hasSampled)) this.options.onNews(news);
-      this.write({ at: sample.at, sample });
+      const events = this.unlogged.look(sample, daemons, this.logs.recentLogs());
+      this.write({ at: sample.at, sample, events });
       this.options.onSample(sample, daemons);
       if (!this.hasSampled) this.followLogs();
       this.hasSampled = true;

@@ -140,8 +140,15 @@ export type HistoryFacts =
       readonly pid: number | null;
       readonly code: number | null;
       readonly signal: CleanText | null;
+      /** Not from a line: another pid, or none, between the sample before and the one at this time. */
+      readonly seenBy?: 'samples';
     }
-  | { readonly kind: 'start'; readonly app: AppRef; readonly pid: number | null }
+  | {
+      readonly kind: 'start';
+      readonly app: AppRef;
+      readonly pid: number | null;
+      readonly seenBy?: 'samples';
+    }
   | { readonly kind: 'deploy'; readonly app: AppRef; readonly version: CleanText | null }
   | { readonly kind: 'kill'; readonly kill: AttributedKill }
   | {
