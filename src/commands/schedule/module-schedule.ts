@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Cron } from 'croner';
 import type { Level } from '../../collector/levels.ts';
 import { defaultPath } from '../../history/place.ts';
+import type { EpochMs } from '../../model/text.ts';
 import type { Terminal } from '../../terminal.ts';
 import { UsageError } from '../../usage-error.ts';
 import { clock, levelWord, watchWords } from '../watch/lines.ts';
@@ -14,7 +15,6 @@ import { jobId } from './job.ts';
 import { readRecord, recordFolder, writeRecord } from './run-record.ts';
 import { nextTimes, shortestGapMs } from './run-times.ts';
 import { runWords } from './run-words.ts';
-import { when } from './when.ts';
 
 const words = {
   en: {
@@ -33,6 +33,9 @@ const words = {
   },
 } as const;
 
+/** `2026-11-22 08:00:00`, as all lines of the module. */
+const stamp = (at: EpochMs): string => clock(at, -new Date(at).getTimezoneOffset(), false);
+
 /** The run has a deadline of its own; this one is for a run that does not keep it. */
 const deadlineMs = 15 * 60_000;
 const jitterMs = 120_000;
@@ -50,19 +53,18 @@ export function startModuleSchedule(
 ): void {
   const cron = parseCron(schedule.cron, setting('schedule'));
   const { locale } = watchSettings(flags, process.env);
-  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   const now = Date.now();
-  const [next] = nextTimes(cron, zone, now, 1);
+  const [next] = nextTimes(cron, null, now, 1);
   if (next === undefined)
     throw new UsageError(`${setting('schedule')} "${cron.text}": never comes, there is no such day.`);
-  const job = jobOf(schedule, cron, script, zone, now);
+  const job = jobOf(schedule, cron, script, now);
   const own = words[locale];
   const say = (level: Level, text: string): void => {
-    const at = Date.now();
-    const stamp = clock(at, -new Date(at).getTimezoneOffset(), false);
-    terminal.stdout(`${stamp}  ${levelWord(level, watchWords[locale], terminal.color)}  ${text}\n`);
+    terminal.stdout(
+      `${stamp(Date.now())}  ${levelWord(level, watchWords[locale], terminal.color)}  ${text}\n`,
+    );
   };
-  say('normal', own.starts(cron.text, when(next, zone, locale), job.reports));
+  say('normal', own.starts(cron.text, stamp(next).slice(0, 16), job.reports));
   new Cron(
     cron.text,
     {
@@ -88,20 +90,14 @@ interface ModuleJob {
 }
 
 /** The module's own folder is no place for files: PM2 may watch it, and an update empties it. */
-function jobOf(
-  schedule: ModuleSchedule,
-  cron: CronExpression,
-  script: string,
-  zone: string,
-  now: number,
-): ModuleJob {
+function jobOf(schedule: ModuleSchedule, cron: CronExpression, script: string, now: number): ModuleJob {
   const { config, out, envFile, homes, email, sends, db, lang } = schedule;
   const state = dirname(defaultPath(process.env));
   const folder = config === null ? state : dirname(resolve(state, config));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const reports = resolve(folder, out ?? 'reports');
   const id = jobId(['pm2-module', ...homes], reports);
-  const lateMs = Math.min(jitterMs, Math.floor((shortestGapMs(cron, zone, now) ?? jitterMs * 4) / 4));
+  const lateMs = Math.min(jitterMs, Math.floor((shortestGapMs(cron, null, now) ?? jitterMs * 4) / 4));
   const given = (flag: string, value: string | null): readonly string[] =>
     value === null ? [] : [flag, value];
   const args = [

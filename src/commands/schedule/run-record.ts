@@ -1,43 +1,45 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod/mini';
 import { defaultPath } from '../../history/place.ts';
+import type { EpochMs } from '../../model/text.ts';
 
 /** How a scheduled run came to its end. `busy`: another one was at work. `deadline`, `stopped`: it was ended. */
 export const runEnds = ['ended', 'deadline', 'stopped', 'busy', 'crashed'] as const;
 
-const run = z.object({
-  startedAt: z.number(),
-  endedAt: z.number(),
-  /** As told to cron. */
-  exitCode: z.number(),
-  end: z.enum(runEnds),
-  /** The run was asked to deliver its report. */
-  delivers: z.boolean(),
-});
-const setup = z.object({
-  by: z.enum(['cron', 'systemd', 'pm2-module']),
-  cron: z.string(),
-  jitterMs: z.number(),
-  installedAt: z.number(),
-  node: z.string(),
-  script: z.string(),
-  reports: z.string(),
-});
-const record = z.object({
-  schema: z.literal(1),
-  id: z.string(),
-  setup: z.nullable(setup),
-  /** Newest first. */
-  runs: z.array(run),
-  /** What the newest run said. */
-  log: z.string(),
-});
-
 export type RunEnd = (typeof runEnds)[number];
-export type RunRecord = z.infer<typeof run>;
-export type ScheduleSetup = z.infer<typeof setup>;
-export type ScheduleRecord = z.infer<typeof record>;
+
+export interface RunRecord {
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs;
+  /** As told to cron. */
+  readonly exitCode: number;
+  readonly end: RunEnd;
+  /** The run was asked to deliver its report. */
+  readonly delivers: boolean;
+}
+
+/** What was installed, for `--status` to compare with. */
+export interface ScheduleSetup {
+  readonly by: 'cron' | 'systemd' | 'pm2-module';
+  /** Five fields. */
+  readonly cron: string;
+  readonly jitterMs: number;
+  readonly installedAt: EpochMs;
+  readonly node: string;
+  readonly script: string;
+  /** Folder, absolute. */
+  readonly reports: string;
+}
+
+export interface ScheduleRecord {
+  readonly schema: 1;
+  readonly id: string;
+  readonly setup: ScheduleSetup | null;
+  /** Newest first. */
+  readonly runs: readonly RunRecord[];
+  /** What the newest run said. */
+  readonly log: string;
+}
 
 const keptRuns = 20;
 const logMaxChars = 20_000;
@@ -51,11 +53,41 @@ export function recordFolder(env: { readonly [name: string]: string | undefined 
 export function readRecord(folder: string, id: string): ScheduleRecord {
   const empty: ScheduleRecord = { schema: 1, id, setup: null, runs: [], log: '' };
   try {
-    const parsed = record.safeParse(JSON.parse(readFileSync(pathOf(folder, id), 'utf8')));
-    return parsed.success ? parsed.data : empty;
+    const { schema, setup, runs, log } = fieldsOf(JSON.parse(readFileSync(pathOf(folder, id), 'utf8')));
+    if (schema !== 1 || !Array.isArray(runs)) return empty;
+    return {
+      schema,
+      id,
+      setup: setupOf(fieldsOf(setup)),
+      runs: runs.flatMap((run) => runOf(fieldsOf(run)) ?? []),
+      log: typeof log === 'string' ? log : '',
+    };
   } catch {
     return empty;
   }
+}
+
+type Fields = { readonly [name: string]: unknown };
+
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+/** By hand: zod would stay in the memory of the PM2 module, which writes this once. */
+function runOf({ startedAt, endedAt, exitCode, end, delivers }: Fields): RunRecord | null {
+  const known = runEnds.find((each) => each === end);
+  if (typeof startedAt !== 'number' || typeof endedAt !== 'number' || typeof exitCode !== 'number')
+    return null;
+  return known === undefined
+    ? null
+    : { startedAt, endedAt, exitCode, end: known, delivers: delivers === true };
+}
+
+function setupOf({ by, cron, jitterMs, installedAt, node, script, reports }: Fields): ScheduleSetup | null {
+  const known = (['cron', 'systemd', 'pm2-module'] as const).find((each) => each === by);
+  if (known === undefined || typeof jitterMs !== 'number' || typeof installedAt !== 'number') return null;
+  if (typeof cron !== 'string' || typeof node !== 'string') return null;
+  if (typeof script !== 'string' || typeof reports !== 'string') return null;
+  return { by: known, cron, jitterMs, installedAt, node, script, reports };
 }
 
 /** Ids of which something is remembered. */

@@ -36,23 +36,23 @@ function isZone(zone: string): boolean {
  * The day fields go as plain lists: croner reads some steps otherwise than Vixie cron. `no-wildcard` is Vixie cron's rule
  * where the clock is put forward: a job of fixed hours runs right after the change.
  */
-function timer(cron: CronExpression, zone: string): Cron {
+function timer(cron: CronExpression, zone: string | null): Cron {
   const [minute, hour] = cron.text.split(' ');
   const { days, months, weekdays } = cron.fields;
   const text = [minute, hour, days.join(','), months.join(','), weekdays.join(',')].join(' ');
   return new Cron(text, {
     mode: '5-part',
     paused: true,
-    timezone: zone,
+    ...(zone === null ? {} : { timezone: zone }),
     domAndDow: cron.isBothDays,
     fixedTimeRule: 'no-wildcard',
   });
 }
 
-/** The next `count` times after a moment; empty = it never comes (31 February). */
+/** The next `count` times after a moment; empty = it never comes (31 February). Zone null = that of this process, without Intl. */
 export function nextTimes(
   cron: CronExpression,
-  zone: string,
+  zone: string | null,
   after: EpochMs,
   count: number,
 ): readonly EpochMs[] {
@@ -69,7 +69,7 @@ export function lastTime(cron: CronExpression, zone: string, at: EpochMs): Epoch
 }
 
 /** The shortest span between two of the coming times, ms; null = it comes once or never. */
-export function shortestGapMs(cron: CronExpression, zone: string, after: EpochMs): number | null {
+export function shortestGapMs(cron: CronExpression, zone: string | null, after: EpochMs): number | null {
   const times = nextTimes(cron, zone, after, 100);
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
   return gaps.length === 0 ? null : Math.min(...gaps);

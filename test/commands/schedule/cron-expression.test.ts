@@ -144,7 +144,7 @@ const field = (low: number, high: number) =>
     fc
       .tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high }))
       .map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`),
-    fc.integer({ min: 2, max: 12 }).map((step) => `*/${step}`),
+    fc.integer({ min: 2, max: Math.min(12, high) }).map((step) => `*/${step}`),
     fc
       .uniqueArray(fc.integer({ min: low, max: high }), { minLength: 2, maxLength: 4 })
       .map((all) => all.join(',')),

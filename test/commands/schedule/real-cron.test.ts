@@ -226,7 +226,7 @@ describe('the PM2 module', () => {
     try {
       await waitFor(async () => (/audit: exit/.test(log) ? true : null), 150_000).catch(() => {});
       expect(log).toMatch(
-        /Audits by schedule \* \* \* \* \*, next \w+ \d+ \w+ \d\d:\d\d\. Reports in .*health/,
+        /Audits by schedule \* \* \* \* \*, next \d{4}-\d\d-\d\d \d\d:\d\d\. Reports in .*health/,
       );
       expect(log).toMatch(/watch +audit: exit 1, the audit was made and has findings\. Reports in .*health/);
       expect(existsSync(join(home, 'health', 'latest.html'))).toBe(true);
