@@ -28,6 +28,7 @@ import socketOpen from './socket-open.ts';
 import startupMissing from './startup-missing.ts';
 import stopTimeoutHit from './stop-timeout-hit.ts';
 import watchInProduction from './watch-in-production.ts';
+import workerTimeouts from './worker-timeouts.ts';
 
 /** Restarts, daemons, start-up, files, versions and CPU: in the order of the report within a priority. */
 export const restartsAndHostingAudits: readonly AnyAudit[] = [
@@ -41,6 +42,7 @@ export const restartsAndHostingAudits: readonly AnyAudit[] = [
   killedFromOutside,
   exceptionsSwallowed,
   appExits,
+  workerTimeouts,
   restartRateRising,
   restartCountHigh,
   startupMissing,

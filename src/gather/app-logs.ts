@@ -189,7 +189,7 @@ function readLog(
       ...about,
       sizeBytes: size,
       readBytes: content.length,
-      texts: findAppTexts(raw, path, clean, clock),
+      texts: findAppTexts(raw, path, clean, clock, true),
       ...exceptionsOf(lines, { modifiedAt: fileTime, utcOffsetMinutes }, clean),
       tail: tailOf(lines, utcOffsetMinutes, clean),
       beforeEnd: own === null ? null : (linesBeforeEnd(lines, own, utcOffsetMinutes, clean) ?? null),

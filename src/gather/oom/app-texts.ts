@@ -85,6 +85,12 @@ function shellKilled(line: string): Found | null {
     : null;
 }
 
+/** gunicorn/arbiter.py murder_workers: `WORKER TIMEOUT (pid:N)`, then SIGABRT, and SIGKILL a second later. */
+function workerTimeout(line: string): Found | null {
+  const match = /\bWORKER TIMEOUT \(pid:\s*(\d+)\)/.exec(line);
+  return match ? { kind: 'gunicorn-timeout', verdict: 'not OOM', pid: Number(match[1]) } : null;
+}
+
 /** A SIGKILL the program itself sent: no memory was short as far as the text goes. */
 const ownKills: readonly {
   readonly kind: AppTextKind;
@@ -138,12 +144,14 @@ export function findAppTexts(
   source: CleanText,
   clean: Cleaner,
   clock: LogClock | null = null,
+  /** Timeouts of workers as well, also where no SIGKILL follows: no sign of memory, but of a worker that hung. */
+  withTimeouts = false,
 ): AppText[] {
   const out: AppText[] = [];
   const lastSeen = new Map<AppTextKind, { index: number; pid: number | null }>();
   for (const [index, whole] of lines.entries()) {
     const line = whole.length > maxTextChars ? whole.slice(0, maxTextChars) : whole;
-    const text = found(line);
+    const text = found(line) ?? (withTimeouts ? workerTimeout(line) : null);
     if (!text) continue;
     const before = lastSeen.get(text.kind);
     const pid = text.pid ?? (text.kind === 'v8-heap-oom' ? v8Pid(lines, index) : null);
