@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { audits } from '../src/audits/index.ts';
-import { program } from '../src/cli.ts';
+import { program } from '../src/command-line.ts';
 import { resolveOptions } from '../src/resolve-options.ts';
 import { realTerminal } from '../src/terminal.ts';
 
