@@ -26,37 +26,62 @@ setTimeout(write, 200);
 setInterval(() => {}, 1000);
 `;
 
-/** RSS of the daemon some seconds after the burst, bytes. */
-async function rssAfterBurst(mode: 'fork' | 'cluster', watched: boolean, bundle: string): Promise<number> {
-  const pm2 = await startPrivatePm2();
+/** The collector is stopped for so long, with the burst at the beginning. */
+const stoppedMs = 60_000;
+
+interface Measured {
+  readonly before: number;
+  /** The most during the minute, every half second, and the median of its last ten seconds. */
+  readonly most: number;
+  readonly after: number;
+}
+
+/**
+ * A daemon that gives freed memory back at once: what it holds shows then, and not what its allocator and its young
+ * generation keep for later, which wavers by 20 MB from burst to burst.
+ */
+const frugal = {
+  PM2_NODE_OPTIONS: '--max-semi-space-size=1 --optimize-for-size',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '32768',
+  MALLOC_TRIM_THRESHOLD_: '32768',
+};
+
+/** Memory of the daemon through a burst and the minute after it, bytes. Both sides live through the same minute. */
+async function measure(mode: 'fork' | 'cluster', watched: boolean, bundle: string): Promise<Measured> {
+  const pm2 = await startPrivatePm2({ env: frugal });
   const folder = mkdtempSync(join(tmpdir(), 'pm2-audit-burst-'));
   const args = ['--home', pm2.home, '--db', join(folder, 'history.db'), '--interval', '1s'];
   const watching = watched ? startWatching(bundle, args) : null;
+  const rss = (): number =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pm2.pid}/status`, 'utf8'))?.[1]) * 1024;
   try {
     if (watching !== null) {
       await waitFor(async () => (watching.said().includes('PM2 homes') ? true : null));
       await pause(1500);
       watching.child.kill('SIGSTOP');
     }
+    const before = rss();
+    const end = performance.now() + stoppedMs;
     const done = join(pm2.work, 'done');
     writeFileSync(join(pm2.work, 'noisy.cjs'), noisy);
     const wide = mode === 'cluster' ? ['-i', '1'] : [];
-    await pm2.pm2(['start', 'noisy.cjs', '--name', 'noisy', ...wide, '--', done]);
-    await waitFor(async () => {
-      try {
-        return readFileSync(done, 'utf8') === 'done' ? true : null;
-      } catch {
-        return null;
-      }
-    }, 50_000);
-    await pause(3000);
-    const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pm2.pid}/status`, 'utf8'))?.[1];
+    const started = pm2.pm2(['start', 'noisy.cjs', '--name', 'noisy', ...wide, '--', done]);
+    const seen: number[] = [];
+    while (performance.now() < end) {
+      seen.push(rss());
+      await pause(500);
+    }
+    await started;
+    expect(readFileSync(done, 'utf8'), 'the burst was printed in that minute').toBe('done');
     if (watching !== null) {
+      const state = readFileSync(`/proc/${watching.child.pid}/stat`, 'latin1');
+      expect(state.slice(state.lastIndexOf(')') + 2, state.lastIndexOf(')') + 3)).toBe('T');
       watching.child.kill('SIGCONT');
       watching.child.kill('SIGTERM');
       expect(await watching.ended).toBe(0);
     }
-    return Number(rss) * 1024;
+    return { before, most: Math.max(...seen), after: median(seen.slice(-20)) };
   } finally {
     watching?.child.kill('SIGKILL');
     await pm2.stop();
@@ -64,26 +89,36 @@ async function rssAfterBurst(mode: 'fork' | 'cluster', watched: boolean, bundle:
   }
 }
 
-describe('a collector that is stopped', () => {
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/**
+ * The same burst with and without us at the same time, so that the machine's load is the same for both; the median of three
+ * pairs. The highest mark of a burst depends on how it is scheduled: what we would cost would be in every pair's.
+ */
+describe('a collector that is stopped for a minute', () => {
   it.each(['fork', 'cluster'] as const)(
-    'costs the daemon nothing while an app prints 60 MB (%s)',
-    { timeout: 240_000 },
+    'costs the daemon at most 5 MB while an app prints 60 MB (%s)',
+    { timeout: 180_000 },
     async (mode) => {
       const bundle = bundleWatch();
       try {
-        const without: number[] = [];
-        const beside: number[] = [];
-        // The daemon's own memory wavers by some MB from run to run: the best of two each.
-        for (let run = 0; run < 2; run += 1) {
-          without.push(await rssAfterBurst(mode, false, bundle));
-          beside.push(await rssAfterBurst(mode, true, bundle));
-        }
-        const extra = Math.min(...beside) - Math.min(...without);
+        const pairs = await Promise.all(
+          [1, 2, 3].map(() => Promise.all([measure(mode, false, bundle), measure(mode, true, bundle)])),
+        );
+        const extra = (of: (one: Measured) => number) =>
+          pairs.map(([without, beside]) => of(beside) - of(without)).sort((a, b) => a - b);
+        const after = extra((one) => one.after - one.before);
+        const most = extra((one) => one.most - one.before);
+        const inMb = (values: readonly number[]) => values.map((each) => (each / MB).toFixed(1)).join(', ');
         process.stderr.write(
-          `daemon beside a stopped collector (${mode}): ${(extra / MB).toFixed(1)} MB more\n`,
+          `daemon beside a stopped collector (${mode}), MB more: ${inMb(after)}; at most ${inMb(most)}\n`,
         );
         // A subscriber of the bus would cost what was printed: 60 MB.
-        expect(extra).toBeLessThan(15 * MB);
+        expect(median(after)).toBeLessThan(5 * MB);
+        expect(Math.min(...most)).toBeLessThan(5 * MB);
       } finally {
         rmSync(dirname(bundle), { recursive: true, force: true });
       }

@@ -113,6 +113,11 @@ describe('watch', () => {
     await said(watching, 'No PM2 daemon');
     watching.child.kill('SIGTERM');
     expect(await watching.ended).toBe(0);
+    // Node 20 never comes back from making folders there.
+    const inProc = watch('--home', join(folder, 'nothing'), '--db', '/proc/nowhere/state/history.db');
+    await said(inProc, 'Nothing is kept: ');
+    inProc.child.kill('SIGTERM');
+    expect(await inProc.ended).toBe(0);
     expect(await watch('--interval', 'soon').ended).toBe(2);
   });
 
@@ -153,41 +158,47 @@ describe('watch', () => {
     const path = join(folder, 'oom.db');
     const cage = makeCage(`pm2-audit-watch-${process.pid}`);
     if ('reason' in cage) throw new Error(cage.reason);
-    // The parent stays outside; its child goes into the group, waits to be seen, then eats.
+    // The parent stays outside; three children, one after another, go into the group, wait to be seen, then eat.
     writeFileSync(
       join(pm2.work, 'parent.cjs'),
       `const { spawn } = require('node:child_process');
-       const child = spawn('python3', ['-c', ${JSON.stringify(
-         'import os,sys,time\nopen(sys.argv[1],"w").write(str(os.getpid()))\nwhile not os.path.exists(sys.argv[2]): time.sleep(0.05)\nb=[]\nwhile True: b.append(bytearray(4<<20))',
-       )}, process.argv[2], process.argv[3]], { stdio: 'inherit' });
-       child.on('exit', () => require('node:fs').writeFileSync(process.argv[3] + '.gone', String(Date.now())));
+       const next = (number) => {
+         const child = spawn('python3', ['-c', ${JSON.stringify(
+           'import os,sys,time\nopen(sys.argv[1],"w").write(str(os.getpid()))\nwhile not os.path.exists(sys.argv[2]): time.sleep(0.05)\nb=[]\nwhile True: b.append(bytearray(4<<20))',
+         )}, process.argv[2], process.argv[3] + number], { stdio: 'inherit' });
+         child.on('exit', () => { if (number < 3) next(number + 1); });
+       };
+       next(1);
        setInterval(() => {}, 1000);`,
     );
     try {
       const watching = watch('--home', pm2.home, '--db', path, '--interval', '1s');
       await said(watching, 'PM2 homes');
       await pm2.pm2(['start', 'parent.cjs', '--name', 'parent', '--', cage.procs, join(pm2.work, 'go')]);
-      const seen = await waitFor(async () => {
-        const reader = openReader(driver, path);
-        const past = reader.processes({ from: Date.now() - 60_000, to: Date.now() });
-        reader.close();
-        return past?.processes.find(({ role }) => role === 'child') ?? null;
-      });
-      writeFileSync(join(pm2.work, 'go'), '');
-      const { facts, foundAt } = await waitFor(async () => {
-        const found = events(path).find(
-          ({ facts }) => facts.kind === 'kill' && facts.kill.kill.pid === seen.pid,
-        );
-        return found === undefined ? null : { facts: found.facts, foundAt: Date.now() };
-      });
-      const goneAt = Number(readFileSync(join(pm2.work, 'go.gone'), 'utf8'));
-      expect(facts.kind === 'kill' && facts.kill).toMatchObject({
-        app: { name: 'parent' },
-        role: 'child',
-        confidence: 'certain',
-      });
-      // Half a second between two looks; the rest is this machine's load.
-      expect(foundAt - goneAt).toBeLessThan(5_000);
+      const victims: number[] = [];
+      const waits: number[] = [];
+      for (const number of [1, 2, 3]) {
+        const seen = await waitFor(async () => {
+          const reader = openReader(driver, path);
+          const past = reader.processes({ from: Date.now() - 60_000, to: Date.now() });
+          reader.close();
+          return past?.processes.find(({ role, pid }) => role === 'child' && !victims.includes(pid)) ?? null;
+        });
+        victims.push(seen.pid);
+        writeFileSync(join(pm2.work, `go${number}`), '');
+        const { kill, foundAt } = await waitFor(async () => {
+          const found = events(path).flatMap(({ facts }) =>
+            facts.kind === 'kill' && facts.kill.kill.pid === seen.pid ? [facts.kill] : [],
+          )[0];
+          return found === undefined ? null : { kill: found, foundAt: Date.now() };
+        });
+        expect(kill).toMatchObject({ app: { name: 'parent' }, role: 'child', confidence: 'certain' });
+        waits.push(foundAt - (kill.kill.at ?? 0));
+      }
+      // By the kernel's own time, until another process reads it from the file. One of three on a busy machine.
+      process.stderr.write(`an OOM kill is in the store after ${waits.join(', ')} ms\n`);
+      expect(Math.min(...waits)).toBeGreaterThan(-1000);
+      expect(Math.min(...waits)).toBeLessThan(1000);
       await said(watching, /OOM kill: .*parent, child process \d+ \(certain\)/);
       watching.child.kill('SIGTERM');
       await watching.ended;
@@ -195,10 +206,8 @@ describe('watch', () => {
       await said(again, 'PM2 homes');
       await pause(1500);
       expect(again.said()).not.toMatch(/OOM kill/);
-      const kills = events(path).filter(
-        ({ facts }) => facts.kind === 'kill' && facts.kill.kill.pid === seen.pid,
-      );
-      expect(kills).toHaveLength(1);
+      const kills = events(path).flatMap(({ facts }) => (facts.kind === 'kill' ? [facts.kill.kill.pid] : []));
+      for (const pid of victims) expect(kills.filter((each) => each === pid)).toHaveLength(1);
       again.child.kill('SIGTERM');
       await again.ended;
     } finally {
