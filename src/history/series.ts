@@ -207,8 +207,11 @@ function fromPieces(
     let next = 0;
     for (const { block, begin, end } of pieces) {
       const values = block.column(place);
-      for (let row = begin; row < end; row += 1) out[next++] = ((values[row] ?? 0) * times) / parts;
+      out.set(begin === 0 && end === values.length ? values : values.subarray(begin, end), next);
+      next += end - begin;
     }
+    if (times !== 1 || parts !== 1)
+      for (let row = 0; row < next; row += 1) out[row] = ((out[row] ?? 0) * times) / parts;
     for (const value of fresh.columns[place] ?? []) out[next++] = fromStored(value, column.unit);
     return out;
   };

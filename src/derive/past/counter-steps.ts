@@ -17,16 +17,18 @@ export function counterSteps(
   stepMs: number,
 ): readonly CounterStep[] {
   const steps: CounterStep[] = [];
-  let before: { readonly at: EpochMs; readonly value: number } | null = null;
+  let beforeAt = 0;
+  let before = Number.NaN;
   for (let index = 0; index < at.length; index += 1) {
     const value = counters[index] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
-    const now = { at: (at[index] ?? 0) + stepMs, value };
-    if (before !== null && value !== before.value) {
-      const restarts = value > before.value ? value - before.value : value;
-      if (restarts > 0) steps.push({ from: before.at, to: now.at, restarts });
+    const now = (at[index] ?? 0) + stepMs;
+    if (!Number.isNaN(before) && value !== before) {
+      const restarts = value > before ? value - before : value;
+      if (restarts > 0) steps.push({ from: beforeAt, to: now, restarts });
     }
-    before = now;
+    before = value;
+    beforeAt = now;
   }
   return steps;
 }
