@@ -92,7 +92,15 @@ function find(said: string, kept: KeptReports, now: EpochMs): FoundReport {
 }
 
 /** Reports of two hosts, or of one app and all apps, would differ in everything. */
-function refuseUnlike({ facts: before }: FoundReport, { facts: after }: FoundReport): void {
+function refuseUnlike(
+  { facts: before, source }: FoundReport,
+  { facts: after, source: other }: FoundReport,
+): void {
+  const nameless = before.host === '' ? source : after.host === '' ? other : null;
+  if (nameless !== null)
+    throw new UsageError(
+      `diff: ${truncate(oneLine(nameless), 120)} does not say which host it is of (its facts could not be read then). Name two reports of one host.`,
+    );
   const name = (text: string): string => truncate(oneLine(text), 80);
   if (before.host !== after.host)
     throw new UsageError(

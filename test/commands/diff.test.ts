@@ -170,6 +170,16 @@ describe('pm2-audit diff', () => {
     reader.close();
   });
 
+  it('refuses a report that does not say its host', async () => {
+    const nameless = write(join(folder(), 'nameless.json'), { ...reportOf('sick-host'), host: null });
+    for (const [a, b] of [
+      [nameless, sick],
+      [sick, nameless],
+      [nameless, nameless],
+    ] as const)
+      await expect(diff(a, b)).rejects.toThrow(/nameless\.json does not say which host it is of/);
+  });
+
   it('refuses two hosts, and one app against all', async () => {
     await expect(diff(sick, file('sick-host', 'en', 'db-01'))).rejects.toThrow(
       /two hosts, web-01 and db-01\. Name two reports of one host/,

@@ -44,6 +44,7 @@ export interface KillFacts {
 
 /** What is compared of a report: ids and figures, nothing in words, so its language does not matter. */
 export interface ReportFacts {
+  /** '' = the host's facts could not be read: nobody knows which one it is. */
   readonly host: string;
   readonly takenAt: EpochMs;
   /** The host's zone then, minutes east of UTC. */
@@ -108,7 +109,7 @@ function factsOf(json: { readonly [key: string]: unknown }): ReportFacts {
   if (!Number.isFinite(takenAt)) throw new WrongField('takenAt');
   const kills = field(root, 'oomKills');
   return {
-    host: textAt(field(field(root, 'host'), 'name')),
+    host: json['host'] === null ? '' : textAt(field(field(root, 'host'), 'name')),
     takenAt,
     utcOffsetMinutes: offsetOf(taken),
     verdict: wordAt(field(root, 'verdict'), verdictWords),

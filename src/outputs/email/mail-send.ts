@@ -93,6 +93,7 @@ function partly(
   return {
     ok: false,
     problem: { code: told[0]?.problem.code ?? 'recipient', words: `${note} ${words}` },
+    partly: true,
     rest:
       kept.length === 0
         ? null

@@ -29,8 +29,13 @@ export const realTools: Tools = {
 
 export type Delivered =
   | { readonly ok: true }
-  /** `rest`: what is still to be sent; empty = trying again is no use. */
-  | { readonly ok: false; readonly problem: DeliveryProblem; readonly rest: readonly Payload[] };
+  /** `arrived`: how many did. `rest`: what is still to be sent; empty = trying again is no use. */
+  | {
+      readonly ok: false;
+      readonly problem: DeliveryProblem;
+      readonly arrived: number;
+      readonly rest: readonly Payload[];
+    };
 
 type Environment = { readonly [name: string]: string | undefined };
 
@@ -48,7 +53,7 @@ export async function deliverParts(
 ): Promise<Delivered> {
   const read = await readAccess(settings, vendor, env);
   // The settings can be mended: the message waits for it.
-  if (!read.ok) return { ok: false, problem: read.problem, rest: parts };
+  if (!read.ok) return { ok: false, problem: read.problem, arrived: 0, rest: parts };
   const { access } = read;
   if (vendor.avoidsFullHours && !isTest && tools.now() % (30 * 60_000) < fullHourMs)
     await tools.wait(Math.round(tools.chance() * jitterMs));
@@ -58,7 +63,7 @@ export async function deliverParts(
     const failed = await sendPart(vendor, access, part, partId(id, index, parts.length), until, tools);
     if (failed === null) continue;
     const problem = problemOf(settings, vendor, failed.meaning, failed.said, access);
-    return { ok: false, problem, rest: mayPass(failed.meaning) ? parts.slice(index) : [] };
+    return { ok: false, problem, arrived: index, rest: mayPass(failed.meaning) ? parts.slice(index) : [] };
   }
   return { ok: true };
 }

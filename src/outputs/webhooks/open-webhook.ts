@@ -45,7 +45,8 @@ export async function openWebhook(
           : done.rest.length === parts.length
             ? parcel
             : { id: parcel.id, body: writeBody({ kind, parts: done.rest }) };
-      return { ok: false, problem: done.problem, rest };
+      // Whoever has the first messages has what matters most: not again at each run.
+      return { ok: false, problem: done.problem, rest, ...(done.arrived > 0 ? { partly: true } : {}) };
     },
   };
   return { ok: true, channel };

@@ -137,6 +137,14 @@ describe('a channel that works', () => {
     expect(again.said).toEqual(['ops: silent: nothing new since 12:00']);
   });
 
+  it('is told of a host whose facts cannot be read, once', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    const nameless: Report = { ...at(sick, noon), host: null };
+    expect((await run(path, [ops.outlet], nameless, noon)).said).toEqual(['ops: sent (the first report)']);
+    const again = await run(path, [ops.outlet], { ...nameless, takenAt: noon + hour }, noon + hour);
+    expect(again.said).toEqual(['ops: silent: nothing new since 12:00']);
+  });
+
   it('knows a report of one app from that of the host', async () => {
     const [path, ops] = [tempPath(), fake()];
     await run(path, [ops.outlet], at(sick, noon), noon);

@@ -54,6 +54,15 @@ describe('a crash loop of 1,000 crashes an hour, looked at every 5 minutes', () 
   });
 });
 
+describe('a host whose facts cannot be read', () => {
+  it('is told of all the same', () => {
+    const channel = new SimulatedChannel();
+    expect(channel.run(start, { found: [loop], hasHost: false })).toBe('first');
+    expect(channel.run(start + hour, { found: [loop], hasHost: false })).toBeNull();
+    expect(channel.run(start + 2 * hour, { found: [], hasHost: false })).toBe('recovered');
+  });
+});
+
 describe('a finding that flaps', () => {
   it('is no news each time: at most one message an hour, and fewer once it is known to flap', () => {
     const channel = new SimulatedChannel();

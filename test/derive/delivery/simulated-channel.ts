@@ -26,6 +26,8 @@ export interface State {
   readonly kills?: readonly { readonly at: number; readonly app: string | null }[] | null;
   readonly verdict?: string;
   readonly windowMs?: number;
+  /** false = the host's facts could not be read. */
+  readonly hasHost?: boolean;
 }
 
 const iso = (at: number): string => new Date(at).toISOString();
@@ -39,7 +41,7 @@ export function summary(at: number, state: State): Json {
     schema: 'pm2-audit.report/1',
     takenAt: iso(at),
     window: { from: iso(at - (state.windowMs ?? 7 * 86_400_000)), to: iso(at) },
-    host: { name: 'web-01' },
+    host: state.hasHost === false ? null : { name: 'web-01' },
     verdict: state.verdict ?? (worst === 'P0' ? 'critical' : worst === 'P1' ? 'attention' : 'healthy'),
     score: 50,
     grade: 'C',

@@ -200,11 +200,27 @@ describe('a server that refuses', () => {
     expect(sent.ok).toBe(false);
     if (sent.ok) return;
     expect(sent.problem.words).toMatch(/^Delivered to team@example\.com\. .*late/);
+    expect(sent.partly).toBe(true);
     expect(sent.rest?.id).toBe(parcel.id);
     expect(unpacked(sent.rest)).toEqual({ ...unpacked(parcel), to: ['late@example.com'] });
     isOpen = true;
     expect(await channel.send(sent.rest!)).toEqual({ ok: true, to: 'late@example.com' });
     expect(received.map(({ to }) => to)).toEqual([['team@example.com'], ['late@example.com']]);
+  });
+
+  it('one of two recipients for good: the channel is told, and nothing is left to try', async () => {
+    const { port, received } = await realServer({
+      onRcptTo: (address, _session, done) =>
+        done(address.address.startsWith('gone') ? reply(550, '5.1.1 User unknown') : null),
+    });
+    const channel = await channelOf(settings(smtp(port), { to: ['team@example.com', 'gone@example.com'] }));
+    const parcel = channel.compose(delivery());
+    expect(await channel.send(parcel)).toMatchObject({ ok: false, rest: null, partly: true });
+    expect(received.map(({ to }) => to)).toEqual([['team@example.com']]);
+    const nobody = await channelOf(settings(smtp(port), { to: ['gone@example.com'] }));
+    const refused = await nobody.send(nobody.compose(delivery()));
+    expect(refused).toMatchObject({ ok: false, rest: null });
+    expect(refused).not.toHaveProperty('partly');
   });
 
   it('the size of the attachments: the mail goes without them', async () => {

@@ -129,6 +129,21 @@ describe.each(webhookKinds)('the channel to %s', (kind) => {
     }
   });
 
+  it('counts as told where the first message arrived and the next is refused for good', async () => {
+    const server = await vendor(kind);
+    const channel = await channelOf(kind, server);
+    const parcel = channel.compose(delivery(long));
+    const all = JSON.parse(parcel.body).parts.length;
+    server.next.push(...(all > 1 ? [okOf(kind)] : []), {
+      status: 404,
+      body: '{"ok":false,"error_code":404}',
+    });
+    const sent = await channel.send(parcel);
+    if (sent.ok) throw new Error('it should be refused');
+    if (sent.rest !== null) return;
+    expect(sent.partly ?? false).toBe(all > 1);
+  });
+
   it('follows no redirect', async () => {
     const server = await vendor(kind);
     const elsewhere = await vendor(kind);
