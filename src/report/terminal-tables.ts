@@ -6,9 +6,11 @@ import { oneLine, proseToTerminal } from './prose.ts';
 import { type Line, line, paragraph, piece, type Style, width } from './terminal-line.ts';
 import { type Section, section, type TerminalContext } from './terminal-section.ts';
 import { biggerOther, heldBytes, killsInWindow, killsSeenFrom } from './view/kills.ts';
+import { pastSentences } from './view/past-sentences.ts';
 import { cannotFire, counterOf, treeBytes } from './view/processes.ts';
 import { trendWord } from './view/trend.ts';
 import { trendWords } from './view/words/trend.ts';
+import { wrap } from './wrap.ts';
 
 const dash = '-';
 const shownKills = 8;
@@ -60,6 +62,9 @@ export function appsSection(context: TerminalContext): Section | null {
       ),
     ...(most.length === 0 ? [] : [line(say.mostRestarts(most), 'soft')]),
     ...leakLines(context),
+    ...pastSentences(context, oneLine, ['memory', 'restarts', 'daemons']).flatMap((text) =>
+      wrap(text, width).map((part) => line(part, 'soft')),
+    ),
   ]);
 }
 

@@ -1,4 +1,3 @@
-import { heavyDaemonBytes } from '../../derive/trends/daemon-trend.ts';
 import type { ProcessRow } from '../../model/report.ts';
 import { causes, type RestartStory } from '../../model/restart.ts';
 import { barWidth } from '../chart/bars.ts';
@@ -6,6 +5,7 @@ import { appCell } from './app-cell.ts';
 import type { Context } from './context.ts';
 import { causeCounts, mark, state } from './marks.ts';
 import type { MemoryRow, ProcessesView, RestartRow } from './model.ts';
+import { pastSentences } from './past-sentences.ts';
 import { storyAnchor, tellsStory } from './stories.ts';
 import { trendView } from './trend.ts';
 import { type ProcessWords, processWords } from './words/processes.ts';
@@ -32,7 +32,10 @@ export function processesView(context: Context): ProcessesView {
   const daemonsAnswer = report.daemons.some((daemon) => daemon.state === 'online');
   return {
     lead:
-      report.processes.length === 0 ? null : lead(context, say) + weekBefore(context) + daemonGrowth(context),
+      report.processes.length === 0
+        ? null
+        : lead(context, say) +
+          joined(context, pastSentences(context, context.fmt.code, ['memory', 'daemons'])),
     empty: report.processes.length > 0 ? null : daemonsAnswer ? say.noApps : say.appsUnseen,
     memoryCaption:
       say.memoryCaption(
@@ -45,7 +48,7 @@ export function processesView(context: Context): ProcessesView {
     keys: causes.filter((cause) => used.has(cause)).map((cause) => mark(context, cause)),
     restartCaption:
       say.restartCaption(Math.min(top, restarted.length), restarted.length, report.processes.length) +
-      weeksOfRestarts(context),
+      joined(context, pastSentences(context, context.fmt.code, ['restarts'])),
     restarts: restarted.slice(0, top).map((row, index) => restartRow(context, say, row, index + 1)),
     noRestarts:
       restarted.length > 0 || report.processes.length === 0 ? null : say.noRestarts(logBegin(context)),
@@ -108,53 +111,12 @@ function lead({ report, fmt }: Context, say: ProcessWords): string {
   });
 }
 
+function joined({ locale }: Context, said: readonly string[]): string {
+  return said.map((text) => (locale === 'en' ? ` ${text}` : text)).join('');
+}
+
 /** Nothing is kept of it so far. */
 const isNew = ({ trend, week }: ProcessRow): boolean => trend === null && week === null;
-
-/** A change below a tenth is the day's come and go. */
-const noticeable = 0.1;
-
-/** The week before, where it says something. */
-function weekBefore({ report, fmt, locale }: Context): string {
-  const week = report.history?.weekAgo ?? null;
-  if (week === null) return '';
-  const share = Math.abs(week.nowBytes - week.thenBytes) / week.thenBytes;
-  if (share < noticeable) return '';
-  const said = trendWords[locale](fmt).weekAgo(
-    fmt.bytes(week.thenBytes),
-    fmt.bytes(week.nowBytes),
-    week.nowBytes > week.thenBytes,
-    fmt.ratio(share),
-  );
-  return locale === 'en' ? ` ${said}` : said;
-}
-
-/** PM2's own process is in no table of apps: where it grows, that is said beside them. */
-function daemonGrowth({ report, fmt, locale }: Context): string {
-  const say = trendWords[locale](fmt);
-  return (report.history?.daemons ?? [])
-    .filter(({ kind }) => kind === 'leak')
-    .map(({ home, bytesPerDay, reach }) =>
-      say.daemon(
-        fmt.code(home),
-        fmt.bytes(bytesPerDay ?? 0),
-        fmt.bytes(heavyDaemonBytes),
-        reach === null || reach.at <= report.takenAt ? null : fmt.date(reach.at),
-      ),
-    )
-    .map((said) => (locale === 'en' ? ` ${said}` : said))
-    .join('');
-}
-
-/** The week against the one before, where it differs by two and by a fifth at least. */
-function weeksOfRestarts({ report, fmt, locale }: Context): string {
-  const weeks = report.history?.restartWeeks ?? null;
-  if (weeks === null) return '';
-  const { thisWeek, weekBefore } = weeks;
-  const differs = Math.abs(thisWeek - weekBefore) >= Math.max(2, weekBefore / 5);
-  const said = trendWords[locale](fmt).restartWeeks(thisWeek, weekBefore);
-  return differs ? (locale === 'en' ? ` ${said}` : said) : '';
-}
 
 function memoryRow(context: Context, say: ProcessWords, row: ProcessRow, longest: number): MemoryRow {
   const { fmt, words } = context;
