@@ -34,7 +34,8 @@ function makeApps(chance) {
     isBusy: pmId % 3 === 0,
     restartEveryMs: pmId < 2 ? 10 * 60 * second : 2 * day,
     nextRestart: begin + chance() * 2 * day,
-    pid: 10_000 + pmId * 7,
+    // Each app has numbers of its own: no two processes share a pid.
+    pid: 10_000 + pmId * 10_000,
     startedAt: begin - hour,
     restarts: 0,
     pages: [20_000 + chance() * 40_000, 6_000, 3_000].map(Math.round),
