@@ -54,7 +54,8 @@ it('forgets what it has unpacked once another process has written', () => {
   const before = count()!;
   expect(count()).toBe(before);
   sampled(start + 2 * hour + 10 * minute, start + 4 * hour);
-  expect(count()).toBe(before + 12);
+  // `run` stops before its end.
+  expect(count()).toBe(before + 11);
   reader.close();
   store.close();
 });
