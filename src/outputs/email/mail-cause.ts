@@ -37,7 +37,8 @@ function programCause({ code, timedOut }: MailFailure): MailCause {
 function tokenCause({ code, timedOut }: MailFailure): MailCause {
   if (code === 'absent') return 'token-absent';
   if (code === 'invalid_grant' || code === 'refused') return 'token-expired';
-  return timedOut || /^E[A-Z]|^UND_/.test(code) || code === '' ? 'token-unreachable' : 'token-refused';
+  // The system and TLS write their codes large (ECONNREFUSED, CERT_HAS_EXPIRED), token servers small.
+  return timedOut || /^[A-Z][A-Z0-9_]+$/.test(code) || code === '' ? 'token-unreachable' : 'token-refused';
 }
 
 /** Nothing was said: the name, the line or the encryption failed. Codes of Node's dns, net and tls (OpenSSL). */

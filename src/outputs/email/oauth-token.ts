@@ -1,3 +1,4 @@
+import { post } from '../post.ts';
 import { failureAt, MailError } from './mail-failure.ts';
 import type { OAuth2Values } from './smtp-account.ts';
 
@@ -21,25 +22,32 @@ export async function fetchToken(
     refresh_token: refreshToken,
     ...(clientSecret === null ? {} : { client_secret: clientSecret }),
   });
-  const limit = AbortSignal.timeout(timeoutMs);
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' };
+  const posted = await post({ url: new URL(tokenUrl), body: form.toString(), headers }, timeoutMs, signal);
+  if (!posted.ok) {
+    // Where it points to is not asked: the refresh token would go there.
+    if (posted.failure === 'redirect') throw refusedToken('redirect');
+    throw new MailError(
+      failureAt('token', {
+        code: posted.reason === 'no connection' ? '' : posted.reason,
+        timedOut: posted.failure === 'timed-out',
+      }),
+    );
+  }
+  const { status, text } = posted.answer;
+  const said = parsed(text);
+  if (typeof said === 'object' && said !== null) {
+    if ('access_token' in said && typeof said.access_token === 'string') return said.access_token;
+    if ('error' in said && typeof said.error === 'string') throw refusedToken(said.error);
+  }
+  throw refusedToken(`http-${status}`);
+}
+
+function parsed(text: string): unknown {
   try {
-    const answer = await fetch(tokenUrl, {
-      method: 'POST',
-      body: form,
-      redirect: 'error',
-      signal: AbortSignal.any([signal, limit]),
-    });
-    const body: unknown = await answer.json();
-    if (typeof body === 'object' && body !== null) {
-      if ('access_token' in body && typeof body.access_token === 'string') return body.access_token;
-      if ('error' in body && typeof body.error === 'string') throw refusedToken(body.error);
-    }
-    throw refusedToken(`http-${answer.status}`);
-  } catch (error) {
-    if (error instanceof MailError) throw error;
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : null;
-    const code = cause !== null && 'code' in cause ? String(cause.code) : '';
-    throw new MailError(failureAt('token', { code, timedOut: limit.aborted || signal.aborted }));
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -119,14 +119,18 @@ async function readOAuth2(
   locale: Locale,
 ): Promise<Read<OAuth2Values>> {
   const tokenUrl = oauth2.tokenUrl ?? tokenUrls[providerOf(host)] ?? '';
-  const values: { [key: string]: string | null } = {};
-  for (const key of ['clientSecret', 'refreshToken', 'accessToken'] as const) {
-    const source: SecretSource | null = oauth2[key];
-    const secret = source === null ? null : await readSecret(source, env, locale);
-    if (secret !== null && !secret.ok) return secret;
-    values[key] = secret === null ? null : secret.value;
-  }
-  const { clientSecret = null, refreshToken = null, accessToken = null } = values;
+  const read = async (source: SecretSource | null): Promise<Read<string | null>> =>
+    source === null ? { ok: true, value: null } : readSecret(source, env, locale);
+  // Together: three programs that are slow take as long as one.
+  const [secret, refresh, access] = await Promise.all([
+    read(oauth2.clientSecret),
+    read(oauth2.refreshToken),
+    read(oauth2.accessToken),
+  ]);
+  if (!secret.ok) return secret;
+  if (!refresh.ok) return refresh;
+  if (!access.ok) return access;
+  const [clientSecret, refreshToken, accessToken] = [secret.value, refresh.value, access.value];
   if (refreshToken !== null && !isSafe(tokenUrl)) {
     return { ok: false, problem: { code: 'token-url', words: '' } };
   }

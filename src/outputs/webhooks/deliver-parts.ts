@@ -1,6 +1,6 @@
 import type { DeliveryProblem, WebhookSettings } from '../../model/delivery.ts';
+import { type Failure, post } from '../post.ts';
 import { readAccess } from './access.ts';
-import { type Failure, post } from './post.ts';
 import { mayPass, problemOf } from './problem.ts';
 import type { Access, Meaning, Payload, Vendor } from './vendor.ts';
 

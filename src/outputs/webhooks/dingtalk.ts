@@ -1,15 +1,14 @@
 import { createHmac } from 'node:crypto';
 import type { Part } from '../../report/chat/fill.ts';
+import type { Answer, PostRequest } from '../post.ts';
 import { joiner, type Markup, renderBlock, unlinked } from './markup.ts';
 import {
   type Access,
-  type Answer,
   accepted,
   jsonBytes,
   numberOf,
   type Payload,
   type Reading,
-  type Request,
   readStatus,
   recordOf,
   refused,
@@ -59,7 +58,7 @@ function payload({ title, blocks }: Part): Payload {
 }
 
 /** open.dingtalk.com, custom robots, signing: HMAC-SHA256 of `<ms>\n<secret>` with the secret, Base64, in the address. */
-function request(body: Payload, { url, secret }: Access, nowMs: number): Request {
+function request(body: Payload, { url, secret }: Access, nowMs: number): PostRequest {
   const target = new URL(url);
   if (secret !== null) {
     target.searchParams.set('timestamp', String(nowMs));

@@ -1,9 +1,9 @@
 import type { VerdictWord } from '../../model/report.ts';
 import type { ChatDigest } from '../../report/chat/digest.ts';
 import type { Part } from '../../report/chat/fill.ts';
+import type { Answer } from '../post.ts';
 import { joiner, type Markup, renderBlock, unlinked } from './markup.ts';
 import {
-  type Answer,
   accepted,
   isRecord,
   numberOf,

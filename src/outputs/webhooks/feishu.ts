@@ -2,16 +2,15 @@ import { createHmac } from 'node:crypto';
 import type { VerdictWord } from '../../model/report.ts';
 import type { ChatDigest } from '../../report/chat/digest.ts';
 import type { Part } from '../../report/chat/fill.ts';
+import type { Answer, PostRequest } from '../post.ts';
 import { type Markup, renderBlock, unlinked } from './markup.ts';
 import {
   type Access,
-  type Answer,
   accepted,
   jsonBytes,
   numberOf,
   type Payload,
   type Reading,
-  type Request,
   readStatus,
   recordOf,
   refused,
@@ -55,7 +54,7 @@ function payload({ title, blocks }: Part, { verdict }: Pick<ChatDigest, 'verdict
 }
 
 /** Custom bots, signing: seconds; HMAC-SHA256 of nothing with the key `<seconds>\n<secret>`, Base64, in the body. */
-function request(body: Payload, { url, secret }: Access, nowMs: number): Request {
+function request(body: Payload, { url, secret }: Access, nowMs: number): PostRequest {
   if (secret === null) return { url, body: JSON.stringify(body) };
   const timestamp = String(Math.floor(nowMs / 1000));
   const sign = createHmac('sha256', `${timestamp}\n${secret}`).update('').digest('base64');

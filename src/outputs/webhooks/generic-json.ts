@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { type Access, type Payload, type Request, readStatus, type Vendor } from './vendor.ts';
+import type { PostRequest } from '../post.ts';
+import { type Access, type Payload, readStatus, type Vendor } from './vendor.ts';
 
 /**
  * A POST of `pm2-audit.notice/1` (report/chat/notice.ts), with:
@@ -11,7 +12,7 @@ import { type Access, type Payload, type Request, readStatus, type Vendor } from
  *
  * Any 2xx is a success.
  */
-function request(payload: Payload, { url, secret }: Access, nowMs: number, id: string): Request {
+function request(payload: Payload, { url, secret }: Access, nowMs: number, id: string): PostRequest {
   const body = JSON.stringify(payload);
   const timestamp = String(Math.floor(nowMs / 1000));
   const headers = { 'X-PM2-Audit-Delivery': id, 'X-PM2-Audit-Timestamp': timestamp };

@@ -1,5 +1,5 @@
 import type { Locale } from '../../model/text.ts';
-import type { Failure } from './post.ts';
+import type { Failure } from '../post.ts';
 import type { Meaning } from './vendor.ts';
 
 /** What cannot be used of the settings. */

@@ -1,7 +1,7 @@
 import type { DeliveryProblem, WebhookSettings } from '../../model/delivery.ts';
 import { beginning } from '../../report/chat/lines.ts';
 import { oneLine } from '../../report/prose.ts';
-import type { Failure } from './post.ts';
+import type { Failure } from '../post.ts';
 import { problemWords } from './problem-words.ts';
 import type { Access, Meaning, Vendor } from './vendor.ts';
 

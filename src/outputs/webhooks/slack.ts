@@ -1,8 +1,8 @@
 import type { ChatDigest } from '../../report/chat/digest.ts';
 import type { Part } from '../../report/chat/fill.ts';
+import type { Answer } from '../post.ts';
 import { type Markup, renderBlock, unlinked } from './markup.ts';
 import {
-  type Answer,
   accepted,
   isRecord,
   type Meaning,

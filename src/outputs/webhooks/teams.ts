@@ -1,9 +1,9 @@
 import type { Json } from '../../model/text.ts';
 import type { Part } from '../../report/chat/fill.ts';
 import type { Block, Line, Span } from '../../report/chat/lines.ts';
+import type { Answer } from '../post.ts';
 import { unlinked } from './markup.ts';
 import {
-  type Answer,
   accepted,
   jsonBytes,
   type Payload,

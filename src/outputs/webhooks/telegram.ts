@@ -1,15 +1,14 @@
 import type { Part } from '../../report/chat/fill.ts';
+import type { Answer, PostRequest } from '../post.ts';
 import { joiner, type Markup, renderBlock, unlinked } from './markup.ts';
 import {
   type Access,
-  type Answer,
   accepted,
   isRecord,
   type Meaning,
   numberOf,
   type Payload,
   type Reading,
-  type Request,
   readStatus,
   recordOf,
   refused,
@@ -49,7 +48,7 @@ function payload({ title, blocks }: Part): Payload {
 }
 
 /** `https://api.telegram.org/bot<token>/sendMessage`; the token is the secret, or stands in the address already. */
-function request(body: Payload, { url, secret, chat }: Access): Request {
+function request(body: Payload, { url, secret, chat }: Access): PostRequest {
   const target = new URL(url);
   if (!/\/bot[^/]+/.test(target.pathname))
     target.pathname = `${target.pathname.replace(/\/$/, '')}/bot${secret ?? ''}/sendMessage`;

@@ -2,17 +2,10 @@ import type { WebhookKind } from '../../model/delivery.ts';
 import type { Json, Locale } from '../../model/text.ts';
 import type { ChatDigest } from '../../report/chat/digest.ts';
 import type { Part } from '../../report/chat/fill.ts';
+import type { Answer, PostRequest } from '../post.ts';
 
 /** What is posted, without what makes it valid: signature, time and chat are added when it is sent. */
 export type Payload = { readonly [key: string]: Json };
-
-/** What the other side said; `text` is bounded. */
-export interface Answer {
-  readonly status: number;
-  /** `Retry-After` in ms, where there is one. */
-  readonly retryAfterMs: number | null;
-  readonly text: string;
-}
 
 /**
  * What an answer means, apart from the vendor's number for it. Trying again helps with `rate-limit`, `server`, `answer`
@@ -51,13 +44,6 @@ export interface Access {
   readonly chat: string | null;
 }
 
-/** A request as it goes out: address and body with signature and time, made at this moment. */
-export interface Request {
-  readonly url: URL;
-  readonly body: string;
-  readonly headers?: { readonly [name: string]: string };
-}
-
 /** One vendor of chats: the form of its messages, its limits, its signature, its answers. */
 export interface Vendor {
   readonly kind: WebhookKind;
@@ -74,7 +60,8 @@ export interface Vendor {
   fits(payload: Payload): boolean;
   /** null = `access` lacks something this vendor needs: `secret` or `chat`. */
   lacks(access: Access): 'secret' | 'chat' | null;
-  request(payload: Payload, access: Access, nowMs: number, id: string): Request;
+  /** Address and body with signature and time, made at this moment. */
+  request(payload: Payload, access: Access, nowMs: number, id: string): PostRequest;
   read(answer: Answer): Reading;
 }
 

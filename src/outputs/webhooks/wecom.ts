@@ -1,7 +1,7 @@
 import type { Part } from '../../report/chat/fill.ts';
+import type { Answer } from '../post.ts';
 import { joiner, type Markup, renderBlock, unlinked } from './markup.ts';
 import {
-  type Answer,
   accepted,
   isRecord,
   numberOf,

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { OAuth2Settings } from '../../../src/model/delivery.ts';
 import { makeEmailChannel } from '../../../src/outputs/email/email-channel.ts';
 import { mailContent } from '../../../src/report/mail/mail.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 import { delivery, limits, outcome, settings, smtp } from './mail-case.ts';
 import { closeServers, conversation, rawServer, realServer } from './mail-servers.ts';
 
@@ -129,6 +130,38 @@ describe('OAuth2', () => {
     expect(told).toMatchObject({ code: 'login', rest: 'all' });
     expect(told.words).toMatch(/could not be reached \(ECONNREFUSED\)/);
   });
+
+  it('a token server that sends it elsewhere is not followed', async () => {
+    const elsewhere = await tokenServer([200, { access_token: 'canary-new' }]);
+    const moved = createServer((_request, response) =>
+      response.writeHead(307, { location: elsewhere.url }).end(),
+    );
+    await new Promise<void>((ready) => moved.listen(0, '127.0.0.1', ready));
+    closers.push(() => moved.close());
+    const { port } = await wanting('canary-new');
+    const tokenUrl = `http://127.0.0.1:${(moved.address() as AddressInfo).port}/token`;
+    const told = await send(port, { tokenUrl });
+    expect(told).toMatchObject({ code: 'login', rest: 'all' });
+    expect(told.words).toMatch(/\(redirect\)/);
+    expect(elsewhere.forms).toEqual([]);
+  });
+
+  it('asks all programs for their secrets at once', async () => {
+    const folder = temporaryFolder('pm2-audit-slow');
+    // Each ends only when all three run: one after the other, they would wait for ever.
+    const slow = (name: string) => ({
+      command: [
+        'sh',
+        '-c',
+        `touch ${folder}/${name}; until [ -e ${folder}/a ] && [ -e ${folder}/b ] && [ -e ${folder}/c ]; do sleep 0.05; done; echo canary-${name}`,
+      ],
+    });
+    const tokens = await tokenServer([200, { access_token: 'canary-new' }]);
+    const { port } = await wanting('canary-new');
+    const over = { clientSecret: slow('a'), refreshToken: slow('b'), accessToken: slow('c') };
+    expect(await send(port, { ...over, tokenUrl: tokens.url })).toMatchObject({ code: 'sent' });
+    expect(tokens.forms[0]).toMatch(/canary-a/);
+  }, 20_000);
 
   it('a mail server that goes while the token is fetched', async () => {
     const tokens = await tokenServer(null);

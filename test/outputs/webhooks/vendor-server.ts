@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebhookKind } from '../../../src/model/delivery.ts';
-import type { Request } from '../../../src/outputs/webhooks/vendor.ts';
+import type { PostRequest as Request } from '../../../src/outputs/post.ts';
 
 export const keys = {
   slack: 'canary-slack-key-5fK2',

@@ -1,34 +1,8 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { webhookKinds } from '../../../src/model/delivery.ts';
 import { harmless, problemOf } from '../../../src/outputs/webhooks/problem.ts';
 import { vendorOf } from '../../../src/outputs/webhooks/vendors.ts';
-import { temporaryFolder } from '../../temporary-folder.ts';
 import { settingsOf } from './settings.ts';
-import { startVendor } from './vendor-server.ts';
-
-it('posts from the process of the PM2 module, which has no WebAssembly', async () => {
-  const outfile = join(temporaryFolder('post'), 'post.cjs');
-  const entry = join(import.meta.dirname, '../../../src/outputs/webhooks/post.ts');
-  await build({
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    outfile,
-    logLevel: 'error',
-  });
-  const server = await startVendor('slack');
-  server.next.push({ status: 200, body: 'ok' });
-  const script = `require(${JSON.stringify(outfile)}).post({ url: new URL(${JSON.stringify(server.origin)}), body: '{}' }, 5000).then((posted) => console.log(JSON.stringify(posted)))`;
-  const run = promisify(execFile);
-  const { stdout } = await run(process.execPath, ['--no-expose-wasm', '--jitless', '-e', script]);
-  await server.close();
-  expect(JSON.parse(stdout)).toEqual({ ok: true, answer: { status: 200, retryAfterMs: null, text: 'ok' } });
-});
 
 it('shows of what the other side said no key, no address and nothing behind a hint', () => {
   const access = {

@@ -1,5 +1,19 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Answer, Request } from './vendor.ts';
+
+/** What is posted. A header given here goes before ours. */
+export interface PostRequest {
+  readonly url: URL;
+  readonly body: string;
+  readonly headers?: { readonly [name: string]: string };
+}
+
+/** What the other side said; `text` is bounded. */
+export interface Answer {
+  readonly status: number;
+  /** `Retry-After` in ms, where there is one. */
+  readonly retryAfterMs: number | null;
+  readonly text: string;
+}
 
 /** `redirect`: the address answers with another one; it is not followed, for the message and its key would go there. */
 export type Failure = 'timed-out' | 'unreachable' | 'tls' | 'redirect';
@@ -13,11 +27,13 @@ export type Posted =
 const answerBytes = 64 * 1024;
 
 /**
- * One POST of JSON, once, within its time. Never throws. By node:https, not by fetch: that one is WebAssembly inside, which
- * the PM2 module's process (`--jitless`) does not have, and ends it.
+ * One POST, of JSON unless its headers say otherwise, once, within its time; an `until` that aborts ends it earlier, also as
+ * timed out. Never throws. By node:https, not by fetch: that one is WebAssembly inside, which the PM2 module's process
+ * (`--jitless`) does not have, and ends it.
  */
-export async function post(request: Request, timeoutMs: number): Promise<Posted> {
-  const signal = AbortSignal.timeout(timeoutMs);
+export async function post(request: PostRequest, timeoutMs: number, until?: AbortSignal): Promise<Posted> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  const signal = until === undefined ? limit : AbortSignal.any([limit, until]);
   try {
     const response = await begin(request, signal);
     const status = response.statusCode ?? 0;
@@ -33,7 +49,7 @@ export async function post(request: Request, timeoutMs: number): Promise<Posted>
 }
 
 /** Sends it; answered when the other side's headers are there. A login in the address becomes an Authorization header. */
-async function begin({ url, body, headers }: Request, signal: AbortSignal): Promise<IncomingMessage> {
+async function begin({ url, body, headers }: PostRequest, signal: AbortSignal): Promise<IncomingMessage> {
   const { request } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
   const bytes = Buffer.from(body, 'utf8');
   return new Promise((resolve, reject) => {
