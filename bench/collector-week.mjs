@@ -236,7 +236,7 @@ export function benchCollectorWeek({ smoke }) {
       outfile: bundle,
       logLevel: 'warning',
     });
-    const hours = smoke ? 7 : 7 * 24;
+    const hours = smoke ? 3.5 : 7 * 24;
     const run = spawnSync(
       process.execPath,
       [fileURLToPath(import.meta.url), String(hours), join(folder, 'history.db'), bundle],
