@@ -23,7 +23,7 @@ export default defineAudit<
   MemoryLeakArgs,
   'daemons' | 'history',
   (typeof restartWants)[number] | 'pm2Log' | 'cgroups',
-  'soonMs' | 'sureMs'
+  'soonMs' | 'nearMs'
 >({
   id: 'memory-leak',
   topic: 'memory',
@@ -35,10 +35,10 @@ export default defineAudit<
       unit: 'ms',
       source: 'a week: the span of one report, in which somebody will look',
     },
-    sureMs: {
-      value: 86_400_000,
+    nearMs: {
+      value: 6 * 3_600_000,
       unit: 'ms',
-      source: 'one day: caches fill and load comes and goes within it',
+      source: 'a quarter of a day: what is only possible waits for a full day, unless the limit comes first',
     },
   },
   references: [
@@ -70,8 +70,11 @@ export default defineAudit<
       const watchedMs = (trend.to ?? 0) - (trend.from ?? 0);
       return [{ apps: own.map(({ app }) => app), worst: trend, ended, watchedMs }];
     });
+    // Not yet a full day: it may be load. Then only a limit that is reached before one can know makes it urgent.
     const isSoon = ({ worst, ended }: Leak): boolean =>
-      ended > 0 || (worst.reach !== null && worst.reach.at <= now + limits.soonMs);
+      ended > 0 ||
+      (worst.reach !== null &&
+        worst.reach.at <= now + (worst.sure === 'likely' ? limits.soonMs : limits.nearMs));
     const draft = (list: readonly Leak[]): Draft<MemoryLeakArgs> => {
       const apps = list.flatMap((leak) => leak.apps);
       // A limit in force stays: raising it only moves the day.
@@ -81,13 +84,11 @@ export default defineAudit<
       return {
         subject: subjectOfApps(apps.map(({ ref }) => ref)),
         priority: list.some(isSoon) ? 'P1' : 'P2',
-        // What was seen of the process before may have been mended with the restart.
-        confidence: list.every(({ watchedMs, worst }) => watchedMs >= limits.sureMs && !worst.isOfEarlierLife)
-          ? 'likely'
-          : 'possible',
+        confidence: list.every(({ worst }) => worst.sure === 'likely') ? 'likely' : 'possible',
         args: {
-          apps: list.map(argsOf),
+          apps: list.map((one) => argsOf(one, leaks.length)),
           now,
+          isUrgent: list.some(isSoon),
           proposed: patch === undefined ? null : String(patch.set[0]?.value),
           isNode: apps.every(({ interpreter, nodeVersion }) =>
             interpreter === null ? nodeVersion !== null : /(^|\/)node(js)?$/.test(interpreter),
@@ -109,7 +110,7 @@ export default defineAudit<
   },
 });
 
-function argsOf({ apps, worst, ended, watchedMs }: Leak): MemoryLeakArgs['apps'][number] {
+function argsOf({ apps, worst, ended, watchedMs }: Leak, growing: number): MemoryLeakArgs['apps'][number] {
   const { reach } = worst;
   return {
     name: apps[0]?.ref.name ?? '',
@@ -119,6 +120,8 @@ function argsOf({ apps, worst, ended, watchedMs }: Leak): MemoryLeakArgs['apps']
     highPerHour: worst.highPerHour ?? 0,
     watchedMs,
     isOfEarlierLife: worst.isOfEarlierLife,
+    isLikely: worst.sure === 'likely',
+    growing,
     limit: reach?.kind ?? null,
     limitBytes: reach?.bytes ?? null,
     reachedAt: reach?.at ?? null,

@@ -7,6 +7,12 @@ import type { CleanText, EpochMs } from './text.ts';
  */
 export type TrendKind = 'stable' | 'warm-up' | 'sawtooth' | 'leak' | 'unknown';
 
+/**
+ * How sure a `leak` is: `likely` once a full day was seen of the process that runs; `possible` before, because the morning
+ * of a daily load and a cache that still fills look the same.
+ */
+export type LeakSureness = 'likely' | 'possible';
+
 /** What stops a growing app: PM2's own limit, V8's heap, the memory cgroup, or the memory of the host. */
 export type LimitKind = 'max-memory-restart' | 'v8-heap' | 'cgroup' | 'host';
 
@@ -25,6 +31,8 @@ export interface LimitReach {
 export interface AppTrend {
   readonly app: AppRef;
   readonly kind: TrendKind;
+  /** null unless it is a `leak`. */
+  readonly sure: LeakSureness | null;
   readonly bytesPerHour: number | null;
   readonly lowPerHour: number | null;
   readonly highPerHour: number | null;

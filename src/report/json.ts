@@ -190,6 +190,7 @@ function trendJson({ trend }: ProcessRow, iso: Iso): Json {
   const { reach } = trend;
   return {
     kind: trend.kind,
+    sure: trend.sure,
     bytesPerHour: integer(trend.bytesPerHour),
     bytesPerHourLow: integer(trend.lowPerHour),
     bytesPerHourHigh: integer(trend.highPerHour),

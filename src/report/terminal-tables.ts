@@ -87,7 +87,10 @@ function leakLines({ report, fmt, locale, say }: TerminalContext): readonly Line
     // Block characters take two cells in many terminals of Chinese readers.
     const spark = locale === 'en' ? sparkText(row.week, report.takenAt, sparkCells) : null;
     const isFitting = spark !== null && cells(text) + sparkCells + 2 <= width;
-    return line(isFitting ? `${pad(text, width - sparkCells)}${spark}` : truncate(text, width), 'red');
+    return line(
+      isFitting ? `${pad(text, width - sparkCells)}${spark}` : truncate(text, width),
+      row.trend?.sure === 'likely' ? 'red' : 'yellow',
+    );
   });
   const left = leaks.length - shown.length;
   return left > 0 ? [...shown, line(say.andMore(left), 'soft')] : shown;

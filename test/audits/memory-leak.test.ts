@@ -59,7 +59,7 @@ describe('memory-leak', () => {
       /^api 每小时增长 12(\.\d)? MB，预计 .+ 到达自身的 max_memory_restart$/,
     );
     expect(effect(memoryLeak, draft!)).toMatch(
-      /^Seen over \S+ s: 12 MB an hour\. At this pace between .+ and .+\.$/,
+      /^Watched for \S+ s: 12 MB an hour\. At this pace between .+ and .+\.$/,
     );
     // A limit in force is not raised against a leak.
     expect(draft!.fix).toMatchObject({ kind: 'manual' });
@@ -74,11 +74,47 @@ describe('memory-leak', () => {
   it('is only possible with less than a day of data, and says so', () => {
     const [draft] = judge([past('api', 0, 5, 20)], [limited('api', 0, null, 5)]);
     expect(draft).toMatchObject({ confidence: 'possible', args: { apps: [{ limit: 'host' }] } });
-    expect(effect(memoryLeak, draft!)).toContain('Less than a day of data');
-    expect(effect(memoryLeak, draft!, 'zh-CN')).toContain('数据不足一天');
+    expect(effect(memoryLeak, draft!)).toMatch(
+      /^Watched for \S+ s: .+ A daily rise of load, or a cache that still fills, would look the same until a full day is seen\.$/,
+    );
+    expect(effect(memoryLeak, draft!, 'zh-CN')).toMatch(
+      /^已观察 .+每日的负载上升、尚未填满的缓存看起来也是这样，观察满一天才能区分。$/,
+    );
     // Without a limit one is advised as a safety net.
     expect(draft!.fix).toMatchObject({ kind: 'ecosystem-patch' });
     expect(fixWords(memoryLeak, draft!).steps.join(' ')).toMatch(/heap snapshots.*safety net/s);
+  });
+
+  it('waits for a full day where the limit lies further away than that takes to tell', () => {
+    // 180 MB now, 20 an hour: 600 MB in 21 hours. A day of it, and the same limit is urgent.
+    const [young] = judge([past('api', 0, 5, 20)], [limited('api', 0, 600 * MB, 5)]);
+    expect(young).toMatchObject({ priority: 'P2', confidence: 'possible', args: { isUrgent: false } });
+    expect(found(memoryLeak, young!)).toMatch(/ an hour and at this pace reaches its max_memory_restart on /);
+    expect(fixWords(memoryLeak, young!).title).toBe('Watch a full day, then find what api keeps');
+    expect(fixWords(memoryLeak, young!, 'zh-CN').title).toBe('先观察满一天，再查明 api 持有了什么');
+    const [old] = judge([past('api', 0, 25, 20)], [limited('api', 0, 1000 * MB, 25)]);
+    expect(old).toMatchObject({ priority: 'P1', confidence: 'likely' });
+    expect(effect(memoryLeak, old!)).not.toContain('full day');
+  });
+
+  it('waits for nothing where the limit comes within hours', () => {
+    // 200 MB now, 60 an hour: 250 MB within the hour.
+    const [draft] = judge([past('api', 0, 2, 60)], [limited('api', 0, 250 * MB, 2)]);
+    expect(draft).toMatchObject({ priority: 'P1', confidence: 'possible', args: { isUrgent: true } });
+    expect(draft!.args.apps[0].reachedAt).toBeLessThan(now + hour);
+    expect(fixWords(memoryLeak, draft!).title).toBe('Find what api keeps');
+  });
+
+  it('says that it looks like load where several apps grow together', () => {
+    const names = ['api', 'web', 'jobs'];
+    const drafts = judge(
+      names.map((name, id) => past(name, id, 5, 20)),
+      names.map((name, id) => limited(name, id, 1200 * MB, 5)),
+    );
+    expect(effect(memoryLeak, drafts[0]!)).toContain(
+      '3 apps of this host grow at the same time: that looks like load.',
+    );
+    expect(effect(memoryLeak, drafts[0]!, 'zh-CN')).toContain('本机有 3 个应用同时在增长，更像是负载上升。');
   });
 
   it('is urgent where memory has ended the app already, however far the limit is', () => {

@@ -103,6 +103,7 @@ describe('the word of a trend', () => {
   const trend = (over: Partial<AppTrend>): AppTrend => ({
     app: ref('web', 0),
     kind: 'stable',
+    sure: null,
     bytesPerHour: null,
     lowPerHour: null,
     highPerHour: null,
@@ -122,7 +123,15 @@ describe('the word of a trend', () => {
     [row(trend({})), ['stable', '平稳']],
     [row(trend({ kind: 'warm-up' })), ['warm-up', '预热中']],
     [row(trend({ kind: 'sawtooth' })), ['sawtooth', '锯齿']],
-    [row(trend({ kind: 'leak', bytesPerHour: 12 * MB })), ['leak +12 MB/h', '泄漏 +12 MB/小时']],
+    [
+      row(trend({ kind: 'leak', sure: 'likely', bytesPerHour: 12 * MB })),
+      ['leak +12 MB/h', '泄漏 +12 MB/小时'],
+    ],
+    // Less than a full day was seen of it: a daily load rises too.
+    [
+      row(trend({ kind: 'leak', sure: 'possible', bytesPerHour: 12 * MB })),
+      ['rising +12 MB/h', '上升 +12 MB/小时'],
+    ],
     [
       row(trend({ kind: 'unknown', missingMs: 40 * minute })),
       ['unknown, 40 min more', '无法判断，还需 40 分钟'],

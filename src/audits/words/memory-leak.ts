@@ -14,6 +14,10 @@ export type MemoryLeakArgs = {
     /** How long the life that was judged was watched, ms. */
     readonly watchedMs: number;
     readonly isOfEarlierLife: boolean;
+    /** A full day was seen of the process that runs; else a daily rise looks the same. */
+    readonly isLikely: boolean;
+    /** Apps of this host that grow now, this one with them. */
+    readonly growing: number;
     readonly limit: LimitKind | null;
     readonly limitBytes: number | null;
     readonly reachedAt: number | null;
@@ -23,6 +27,8 @@ export type MemoryLeakArgs = {
     readonly ended: number;
   }[];
   readonly now: number;
+  /** A limit comes so soon, or has ended it already, that nobody can wait for a full day. */
+  readonly isUrgent: boolean;
   /** The value advised for `max_memory_restart` as a safety net; null = it has one, or none is. */
   readonly proposed: string | null;
   readonly isNode: boolean;
@@ -58,13 +64,13 @@ function span({ lowPerHour, highPerHour }: One, fmt: Fmt, to: string): string {
 function whenEn(args: Args, one: One, fmt: Fmt): string {
   if (one.reachedAt === null || one.limit === null) return '';
   if (isPast(args, one.reachedAt)) return ` and has reached ${limitNames(fmt).en[one.limit]}`;
-  return ` and reaches ${limitNames(fmt).en[one.limit]} on ${fmt.time(one.reachedAt)}`;
+  return ` and${one.isLikely ? '' : ' at this pace'} reaches ${limitNames(fmt).en[one.limit]} on ${fmt.time(one.reachedAt)}`;
 }
 
 function whenZh(args: Args, one: One, fmt: Fmt): string {
   if (one.reachedAt === null || one.limit === null) return '';
   if (isPast(args, one.reachedAt)) return `，已到达${limitNames(fmt)['zh-CN'][one.limit]}`;
-  return `，预计 ${fmt.time(one.reachedAt)} 到达${limitNames(fmt)['zh-CN'][one.limit]}`;
+  return `，${one.isLikely ? '预计' : '照此速度将于'} ${fmt.time(one.reachedAt)} 到达${limitNames(fmt)['zh-CN'][one.limit]}`;
 }
 
 function betweenEn(args: Args, one: One, fmt: Fmt): string {
@@ -81,15 +87,41 @@ function betweenZh(args: Args, one: One, fmt: Fmt): string {
     : `按此速度在 ${fmt.time(one.earliest)} 至 ${fmt.time(one.latest)} 之间。`;
 }
 
+/** What else it could be: said wherever less than a full day was seen. */
+function doubtEn(one: One, fmt: Fmt): string {
+  if (one.isLikely) return '';
+  const together =
+    one.growing > 2
+      ? ` ${fmt.count(one.growing)} apps of this host grow at the same time: that looks like load.`
+      : '';
+  if (one.isOfEarlierLife)
+    return `${together} What the process before did may have been mended with the restart.`;
+  return `${together} A daily rise of load, or a cache that still fills, would look the same until a full day is seen.`;
+}
+
+function doubtZh(one: One, fmt: Fmt): string {
+  if (one.isLikely) return '';
+  const together =
+    one.growing > 2 ? `本机有 ${fmt.count(one.growing)} 个应用同时在增长，更像是负载上升。` : '';
+  if (one.isOfEarlierLife) return `${together}这是上一个进程的情况，重启后可能已经修复。`;
+  return `${together}每日的负载上升、尚未填满的缓存看起来也是这样，观察满一天才能区分。`;
+}
+
+/** Nothing of it is sure: then no word of it may be. */
+const isDoubted = (args: Args) => args.apps.every(({ isLikely }) => !isLikely);
+/** It can wait until a full day was seen, and should. */
+const canWait = (args: Args) =>
+  !args.isUrgent && args.apps.every(({ isLikely, isOfEarlierLife }) => !isLikely && !isOfEarlierLife);
+
 export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
   en: {
-    title: 'An app leaks memory',
-    why: 'What a process holds after each garbage collection should come to rest. Where that floor rises in each part of its life, beyond noise and after the warm-up, something is kept that is never used again, and some limit will end the process. Judged by the Mann-Kendall test and the slope of Theil and Sen over the life that runs; a restart begins anew.',
+    title: 'Memory that grows without end',
+    why: 'What a process holds after each garbage collection should come to rest. Where that floor rises in each part of its life, beyond noise and after the warm-up, something is kept that is never used again, and some limit will end the process. Judged by the Mann-Kendall test and the slope of Theil and Sen over the life that runs; a restart begins anew. In less than a full day a rising load looks the same: then it is only possible.',
     found(args, fmt) {
       const [one, second] = args.apps;
       if (one === undefined) return '';
       return second
-        ? `${fmt.count(args.apps.length)} apps grow without end: ${names(args, fmt)}`
+        ? `${fmt.count(args.apps.length)} apps ${isDoubted(args) ? 'keep growing' : 'grow without end'}: ${names(args, fmt)}`
         : `${fmt.name(one.name)} grows by ${fmt.bytes(one.bytesPerHour)} an hour${whenEn(args, one, fmt)}`;
     },
     effect(args, fmt) {
@@ -97,13 +129,12 @@ export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
       if (one === undefined) return '';
       const seen = one.isOfEarlierLife
         ? `Seen in ${fmt.duration(one.watchedMs)} of the process before this one`
-        : `Seen over ${fmt.duration(one.watchedMs)}`;
-      const sure = one.watchedMs < 86_400_000 ? ' Less than a day of data: it may still come to rest.' : '';
+        : `Watched for ${fmt.duration(one.watchedMs)}`;
       const ended =
         one.ended > 0
           ? ` Memory has ended it ${one.ended === 1 ? 'once' : `${fmt.count(one.ended)} times`} in this window already.`
           : '';
-      return `${seen}: ${span(one, fmt, ' to ')} an hour.${betweenEn(args, one, fmt)}${ended}${sure}`;
+      return `${seen}: ${span(one, fmt, ' to ')} an hour.${betweenEn(args, one, fmt)}${ended}${doubtEn(one, fmt)}`;
     },
     figures: (args, fmt) =>
       args.apps
@@ -112,9 +143,14 @@ export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
     fix: (args, fmt): FixWords => ({
       title:
         args.proposed === null
-          ? `Find what ${names(args, fmt)} keeps`
-          : `Find what ${names(args, fmt)} keeps; until then let ${fmt.code('max_memory_restart')} ${args.proposed} catch it`,
+          ? `${canWait(args) ? 'Watch a full day, then find' : 'Find'} what ${names(args, fmt)} keeps`
+          : `${canWait(args) ? 'Watch a full day, then find' : 'Find'} what ${names(args, fmt)} keeps; until then let ${fmt.code('max_memory_restart')} ${args.proposed} catch it`,
       steps: [
+        ...(canWait(args)
+          ? [
+              'Leave the collector running: what comes down again in the evening is load, and is no longer listed then.',
+            ]
+          : []),
         args.isNode
           ? `Take two heap snapshots an hour apart (start it with ${fmt.code('--heapsnapshot-signal=SIGUSR2')}, then send that signal) and compare them in the browser's memory tools: what has grown in number is the leak. A snapshot stops the app for seconds and needs as much memory again.`
           : `Compare what it holds an hour apart (Python: ${fmt.code('tracemalloc')}): what has grown in number is the leak.`,
@@ -132,8 +168,8 @@ export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
     }),
   },
   'zh-CN': {
-    title: '应用存在内存泄漏',
-    why: '每次垃圾回收之后，进程留下的内存应当趋于稳定。若这条下沿在预热之后的各个时段都在上升，且超出噪声，说明有内容一直被持有却不再使用，迟早会触及某个上限而终止。判断依据：对当前这次运行做 Mann-Kendall 检验与 Theil-Sen 斜率；重启后重新计算。',
+    title: '内存持续增长',
+    why: '每次垃圾回收之后，进程留下的内存应当趋于稳定。若这条下沿在预热之后的各个时段都在上升，且超出噪声，说明有内容一直被持有却不再使用，迟早会触及某个上限而终止。判断依据：对当前这次运行做 Mann-Kendall 检验与 Theil-Sen 斜率；重启后重新计算。观察不满一天时，负载上升看起来也是如此，因此只作为可能。',
     found(args, fmt) {
       const [one, second] = args.apps;
       if (one === undefined) return '';
@@ -146,10 +182,9 @@ export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
       if (one === undefined) return '';
       const seen = one.isOfEarlierLife
         ? `依据上一个进程 ${fmt.duration(one.watchedMs)}的数据`
-        : `依据 ${fmt.duration(one.watchedMs)}的数据`;
-      const sure = one.watchedMs < 86_400_000 ? '数据不足一天，仍可能自行稳定。' : '';
+        : `已观察 ${fmt.duration(one.watchedMs)}`;
       const ended = one.ended > 0 ? `本时段内它已因内存终止 ${fmt.count(one.ended)} 次。` : '';
-      return `${seen}：每小时 ${span(one, fmt, ' 至 ')}。${betweenZh(args, one, fmt)}${ended}${sure}`;
+      return `${seen}：每小时 ${span(one, fmt, ' 至 ')}。${betweenZh(args, one, fmt)}${ended}${doubtZh(one, fmt)}`;
     },
     figures: (args, fmt) =>
       args.apps
@@ -158,9 +193,10 @@ export const memoryLeakWords: { readonly [L in Locale]: Words<Args> } = {
     fix: (args, fmt): FixWords => ({
       title:
         args.proposed === null
-          ? `查明 ${names(args, fmt)} 持有了什么`
-          : `查明 ${names(args, fmt)} 持有了什么；在此之前用 ${fmt.code('max_memory_restart')} ${args.proposed} 兜底`,
+          ? `${canWait(args) ? '先观察满一天，再查明' : '查明'} ${names(args, fmt)} 持有了什么`
+          : `${canWait(args) ? '先观察满一天，再查明' : '查明'} ${names(args, fmt)} 持有了什么；在此之前用 ${fmt.code('max_memory_restart')} ${args.proposed} 兜底`,
       steps: [
+        ...(canWait(args) ? ['让采集器继续运行：晚间随负载回落的不是泄漏，届时不再列出。'] : []),
         args.isNode
           ? `间隔一小时各取一份堆快照（以 ${fmt.code('--heapsnapshot-signal=SIGUSR2')} 启动，再发送该信号），在浏览器的内存工具中对比：数量增长的对象就是泄漏所在。取快照会让应用停顿数秒，并需要同样多的内存。`
           : `间隔一小时对比它持有的内容（Python 可用 ${fmt.code('tracemalloc')}）：数量增长的就是泄漏所在。`,

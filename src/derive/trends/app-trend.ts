@@ -73,6 +73,7 @@ function findTrends(seen: TrendEvidence, history: Remembered, now: EpochMs): Rea
     found.set(appKey(app.ref), {
       app: app.ref,
       kind: trend.kind,
+      sure: trend.sure,
       bytesPerHour: trend.growth?.bytesPerHour ?? null,
       lowPerHour: trend.growth?.lowPerHour ?? null,
       highPerHour: trend.growth?.highPerHour ?? null,

@@ -40,7 +40,9 @@ export function daemonTrends(
             bytesPerDay: growth === null ? null : growth.bytesPerHour * 24,
             from: trend.from,
             to: trend.to,
-            missingMs: isYoung ? Math.max(hourMs, leastLifeMs - (trend.isOfEarlierLife ? 0 : lived)) : null,
+            missingMs: isYoung
+              ? Math.max(hourMs, trend.missingMs ?? 0, leastLifeMs - (trend.isOfEarlierLife ? 0 : lived))
+              : null,
             reach: isLeak && growth !== null ? reachOf(points, growth, heavyDaemonBytes) : null,
           },
         ] as const,

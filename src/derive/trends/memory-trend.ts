@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../model/text.ts';
-import type { TrendKind } from '../../model/trend.ts';
+import type { LeakSureness, TrendKind } from '../../model/trend.ts';
+import { isShownCalm, rangeOf } from './calm.ts';
 import { cutBlocks, findGrowth, type Growth, hourMs, type SizePoint } from './growth.ts';
 import { testTrend } from './mann-kendall.ts';
 import { median, middle, quantile } from './theil-sen.ts';
@@ -8,6 +9,8 @@ import { valleyGrowth } from './valleys.ts';
 /** What the memory of one app does while one process of it lives. */
 export interface MemoryTrend {
   readonly kind: TrendKind;
+  /** null unless it is a `leak`. */
+  readonly sure: LeakSureness | null;
   /** null unless it grows: `leak` and `warm-up`. */
   readonly growth: Growth | null;
   /** The life of the process it was read from. */
@@ -23,6 +26,8 @@ const minuteMs = 60_000;
 /** What a process does first says nothing of later: it loads code, fills pools and caches, compiles. */
 const warmUpMs = 30 * minuteMs;
 const leastLifeMs = 110 * minuteMs;
+/** A daily load rises for half a day, like a leak: only a full day tells them apart. */
+const dayMs = 24 * hourMs;
 /** Of the time, so much must have been sampled. */
 const leastCoverage = 0.5;
 /** One series in a thousand without a trend would pass. */
@@ -44,7 +49,9 @@ const sawShare = 0.12;
  * Answers: is it a leak? Looks at one life of the process, from its start (`starts`, oldest first; a restart or a deploy
  * ends a life), without its warm-up. `leak`: the floor rises in each part of the time, by more than noise, more than 3 %
  * and 5 MiB, and does not slow down. `warm-up`: it rises and slows down. `sawtooth`: it swings, and the floor stays.
- * `unknown`: too few points, with what is missing.
+ * `stable` too must be shown: where so much noise is left that it could grow by a good part of itself in a day, the answer is
+ * `unknown`, as with too few points; with what is missing. A leak of less than a full day is only `possible`: in the
+ * morning of a daily load, and while a cache fills, memory alone looks the same.
  *
  * @param points oldest first, of all lives; a minute apart is enough.
  */
@@ -56,15 +63,16 @@ export function memoryTrend(
   const lives = splitLives(points, starts);
   const current = lives.at(-1);
   const verdict = current === undefined ? null : judgeLife(current);
-  if (verdict !== null) return { ...verdict, isOfEarlierLife: false };
+  if (verdict !== null) return { ...verdict, sure: surenessOf(verdict, false), isOfEarlierLife: false };
   for (const life of lives.slice(0, -1).reverse()) {
     if (now - (life.at(-1)?.at ?? 0) > 48 * hourMs) break;
     const earlier = judgeLife(life);
-    if (earlier !== null) return { ...earlier, isOfEarlierLife: true };
+    if (earlier !== null) return { ...earlier, sure: surenessOf(earlier, true), isOfEarlierLife: true };
   }
   const watched = current === undefined ? 0 : (current.at(-1)?.at ?? 0) - (current[0]?.at ?? 0);
   return {
     kind: 'unknown',
+    sure: null,
     growth: null,
     from: current?.[0]?.at ?? null,
     to: current?.at(-1)?.at ?? null,
@@ -110,7 +118,13 @@ function judgeLife(life: readonly SizePoint[]): Verdict | null {
   return late?.kind === 'leak' ? late : whole;
 }
 
-type Verdict = Omit<MemoryTrend, 'isOfEarlierLife'>;
+type Verdict = Omit<MemoryTrend, 'isOfEarlierLife' | 'sure'>;
+
+/** What was seen of the process before may have been mended with the restart. */
+function surenessOf({ kind, from, to }: Verdict, isOfEarlierLife: boolean): LeakSureness | null {
+  if (kind !== 'leak') return null;
+  return !isOfEarlierLife && (to ?? 0) - (from ?? 0) >= dayMs ? 'likely' : 'possible';
+}
 
 function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   const [first, last] = [life[0], life.at(-1)];
@@ -121,9 +135,12 @@ function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   const about = { from: first.at, to: last.at, missingMs: null };
   // Most apps move so little that no floor of theirs can have risen enough: nothing more need be asked.
   const range = rangeOf(settled);
-  if (range < leastBytes) return { kind: 'stable', growth: null, ...about };
   const level = median(settled.map(({ bytes }) => bytes));
-  if (range < leastShare * level) return { kind: 'stable', growth: null, ...about };
+  const calm = (kind: 'stable' | 'sawtooth'): Verdict =>
+    isShownCalm(settled, level)
+      ? { kind, growth: null, ...about }
+      : { kind: 'unknown', growth: null, ...about, missingMs: watchOnMs(last.at - first.at) };
+  if (range < leastBytes || range < leastShare * level) return calm('stable');
   const blocks = cutBlocks(settled, 24);
   if (blocks.length < 6) return null;
   const rises = testTrend(blocks.map(({ bytes }) => bytes)).rising <= mayRise;
@@ -142,7 +159,12 @@ function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   }
   const left = valleyGrowth(settled, level);
   if (left !== null) return { kind: 'leak', growth: left, ...about };
-  return { kind: !isGrowing && swings(settled, level) ? 'sawtooth' : 'stable', growth: null, ...about };
+  return calm(!isGrowing && swings(settled, level) ? 'sawtooth' : 'stable');
+}
+
+/** As long again as it was watched halves the doubt and more; a full day is worth waiting for. */
+function watchOnMs(watched: number): number {
+  return watched < dayMs ? Math.max(hourMs, Math.min(watched, dayMs - watched)) : dayMs;
 }
 
 /** The time between neighbours that lie no further apart than three usual steps. */
@@ -155,16 +177,6 @@ function watchedMs(points: readonly SizePoint[]): number {
   let sum = 0;
   for (const gap of gaps) if (gap <= most) sum += gap;
   return sum;
-}
-
-function rangeOf(points: readonly SizePoint[]): number {
-  let least = Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (const { bytes } of points) {
-    if (bytes < least) least = bytes;
-    if (bytes > most) most = bytes;
-  }
-  return most - least;
 }
 
 /** Within blocks of the time, the upper edge stands well above the floor, again and again. */

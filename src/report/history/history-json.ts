@@ -88,6 +88,7 @@ function trendJson({ trend, reaches }: Outlook, iso: Iso): JsonObject {
   const { growth } = trend;
   return {
     kind: trend.kind,
+    sure: trend.sure,
     from: iso(trend.from),
     to: iso(trend.to),
     isOfEarlierLife: trend.isOfEarlierLife,

@@ -1,5 +1,6 @@
 import type { AppPast, Past } from '../../derive/past/app-past.ts';
 import { heavyDaemonBytes } from '../../derive/trends/daemon-trend.ts';
+import type { MemoryTrend } from '../../derive/trends/memory-trend.ts';
 import type { Locale } from '../../model/text.ts';
 import type { ReportFmt } from '../format.ts';
 import { oneLine } from '../prose.ts';
@@ -14,6 +15,11 @@ interface Context {
   readonly fmt: ReportFmt;
   readonly locale: Locale;
   readonly columns: number;
+}
+
+/** A word of the verdict, as a table has room for. */
+export function trendOf({ kind, sure }: Pick<MemoryTrend, 'kind' | 'sure'>, say: HistoryWords): string {
+  return kind === 'leak' && sure !== 'likely' ? say.rising : say.trend[kind];
 }
 
 /** PM2's own daemons, below the table of apps: no row of it is theirs. */

@@ -8,7 +8,7 @@ import type { Line, Style } from '../terminal-line.ts';
 import { stretch } from '../view/words/numbers.ts';
 import { chartLines } from './chart.ts';
 import { causeText, figure } from './figures.ts';
-import { daemonLines, whyLines } from './history-lines.ts';
+import { daemonLines, trendOf, whyLines } from './history-lines.ts';
 import { type HistoryWords, historyWords } from './history-words.ts';
 import { blank, heading, plain, sentence } from './paint.ts';
 import { sparkline } from './sparkline.ts';
@@ -57,7 +57,7 @@ export function overviewLines(
     ...table,
     ...leaks.flatMap((app) => [
       blank,
-      plain(nameOf(app, past), 'red'),
+      plain(nameOf(app, past), leakStyle(app)),
       ...verdictLines(app, past, context).map((text): Line => plain(text)),
     ]),
     ...daemonLines(context),
@@ -74,7 +74,7 @@ export function appLines(past: Past, app: AppPast, options: HistoryViewOptions):
   // A store that is young says so in the head; an app that is younger than the store is told here.
   const isNew =
     drawn !== past && begin !== null && begin > (past.store.firstAt ?? past.from) + 2 * past.stepMs + 60_000;
-  const style: Style = app.outlook?.trend.kind === 'leak' ? 'red' : 'plain';
+  const style = leakStyle(app);
   const peak =
     app.peak === null
       ? say.noPeak
@@ -103,6 +103,12 @@ export function appLines(past: Past, app: AppPast, options: HistoryViewOptions):
     blank,
     ...eventLines(context, app),
   ];
+}
+
+/** Red once a full day was seen of it; before, it may be the rise of a daily load. */
+function leakStyle({ outlook }: AppPast): Style {
+  if (outlook?.trend.kind !== 'leak') return 'plain';
+  return outlook.trend.sure === 'likely' ? 'red' : 'yellow';
 }
 
 /** The time of the first point with a value; null = none. */
@@ -202,8 +208,8 @@ function tableLines({ past, say, fmt, locale, columns }: Context, apps: readonly
             title: say.head.trend,
             isRight: false,
             most: 8,
-            text: ({ outlook }: AppPast) => (outlook === null ? '-' : say.trend[outlook.trend.kind]),
-            style: ({ outlook }: AppPast): Style => (outlook?.trend.kind === 'leak' ? 'red' : 'plain'),
+            text: ({ outlook }: AppPast) => (outlook === null ? '-' : trendOf(outlook.trend, say)),
+            style: leakStyle,
           },
         ]
       : []),

@@ -24,6 +24,8 @@ export interface HistoryWords {
     readonly cause: string;
   };
   readonly trend: { readonly [T in TrendKind]: string };
+  /** A leak of which no full day was seen. */
+  readonly rising: string;
   readonly state: { readonly [S in AppStatus | 'gone']: string };
   readonly unknown: string;
   exit(code: number): string;
@@ -32,6 +34,8 @@ export interface HistoryWords {
   peakAt(value: string, at: string): string;
   readonly noPeak: string;
   leak(slope: string, low: string, high: string, from: string): string;
+  /** The same, of less than a full day: `length` was watched. */
+  perhapsLeak(slope: string, low: string, high: string, from: string, length: string): string;
   reach(limit: ToldLimit, bytes: string, at: string, earliest: string, latest: string | null): string;
   readonly noReach: string;
   warmUp(slope: string): string;
@@ -92,6 +96,7 @@ const en = (fmt: ReportFmt): HistoryWords => ({
     `The collector does not run: the newest sample is of ${at}. Start it with pm2-audit watch.`,
   head: { app: 'App', now: 'Now', peak: 'Peak', trend: 'Trend', restarts: 'Restarts', cause: 'Last cause' },
   trend: { stable: 'stable', 'warm-up': 'warm-up', sawtooth: 'sawtooth', leak: 'LEAK', unknown: 'unknown' },
+  rising: 'rising',
   state: {
     online: 'online',
     launching: 'launching',
@@ -111,6 +116,8 @@ const en = (fmt: ReportFmt): HistoryWords => ({
   noPeak: 'unknown',
   leak: (slope, low, high, from) =>
     `Leak: it has grown by ${slope} an hour (95 %: ${low} to ${high}) since ${from}, and does not slow down.`,
+  perhapsLeak: (slope, low, high, from, length) =>
+    `Rising, perhaps a leak: by ${slope} an hour (95 %: ${low} to ${high}) since ${from}. Watched for ${length}: a daily rise of load would look the same until a full day is seen.`,
   reach: (limit, bytes, at, earliest, latest) =>
     `If it goes on so, it reaches ${limit === 'host' ? 'the end of this host’s memory' : `its max_memory_restart (${bytes})`} about ${at}; ${latest === null ? `${earliest} at the earliest` : `between ${earliest} and ${latest}`}.`,
   noReach: 'No limit that the history knows of is reached within 400 days; an audit knows more limits.',
@@ -181,6 +188,7 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
   notRunning: (at) => `采集器未在运行：最新采样为 ${at}。可用 pm2-audit watch 启动。`,
   head: { app: '应用', now: '当前', peak: '峰值', trend: '趋势', restarts: '重启', cause: '最近原因' },
   trend: { stable: '稳定', 'warm-up': '预热', sawtooth: '锯齿波动', leak: '泄漏', unknown: '无法判断' },
+  rising: '上升中',
   state: {
     online: '运行中',
     launching: '启动中',
@@ -200,6 +208,8 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
   noPeak: '无法判断',
   leak: (slope, low, high, from) =>
     `内存泄漏：自 ${from} 起每小时增长 ${slope}（95 % 区间 ${low} 至 ${high}），且没有放缓。`,
+  perhapsLeak: (slope, low, high, from, length) =>
+    `内存上升，可能是泄漏：自 ${from} 起每小时增长 ${slope}（95 % 区间 ${low} 至 ${high}）。仅观察了 ${length}：每日的负载上升看起来也是这样，观察满一天才能区分。`,
   reach: (limit, bytes, at, earliest, latest) =>
     `按此速度，约 ${at} ${limit === 'host' ? '用尽本机内存' : `达到 max_memory_restart（${bytes}）`}，${latest === null ? `最早 ${earliest}` : `区间 ${earliest} 至 ${latest}`}。`,
   noReach: '400 天内不会达到历史记录所知的上限；更多上限由审计判断。',

@@ -39,12 +39,19 @@ function sentencesOf({ outlook }: AppPast, past: Past, fmt: ReportFmt, say: Hist
       return [say.warmUp(slope(trend.growth?.bytesPerHour ?? 0)), ...note];
     case 'leak': {
       const { growth } = trend;
-      const leak = say.leak(
-        slope(growth?.bytesPerHour ?? 0),
-        slope(growth?.lowPerHour ?? 0),
-        slope(growth?.highPerHour ?? 0),
-        from,
+      const [middle, low, high] = [growth?.bytesPerHour, growth?.lowPerHour, growth?.highPerHour].map(
+        (value) => slope(value ?? 0),
       );
+      const leak =
+        trend.sure === 'likely' || trend.isOfEarlierLife
+          ? say.leak(middle ?? '', low ?? '', high ?? '', from)
+          : say.perhapsLeak(
+              middle ?? '',
+              low ?? '',
+              high ?? '',
+              from,
+              fmt.duration((trend.to ?? 0) - (trend.from ?? 0)),
+            );
       const when = (at: number): string => farTime(fmt, at, past.to);
       const reached = reaches.map(({ limit, bytes, at, earliest, latest }) =>
         say.reach(limit, fmt.bytes(bytes), when(at), when(earliest), latest === null ? null : when(latest)),

@@ -19,7 +19,9 @@ export function trendView({ report, fmt, locale }: Context, row: ProcessRow): Tr
   const spark = sparkline(row.week, report.takenAt, row.app.settings.maxMemoryRestartBytes);
   const { trend } = row;
   const reach = trend?.reach ?? null;
-  const isSoon = reach !== null && reach.at <= report.takenAt + 7 * 86_400_000;
+  const isSoon =
+    reach !== null &&
+    reach.at <= report.takenAt + (trend?.sure === 'likely' ? 7 * 86_400_000 : 6 * 3_600_000);
   return {
     word: trendWord(say, row),
     tone: trend?.kind === 'leak' ? (isSoon ? 'red' : 'orange') : '',
@@ -45,10 +47,10 @@ export function trendView({ report, fmt, locale }: Context, row: ProcessRow): Tr
   };
 }
 
-/** `stable`, `leak +12 MB/h`, `unknown, 40 min more`, `new`. */
+/** `stable`, `leak +12 MB/h`, `rising +12 MB/h`, `unknown, 40 min more`, `new`. */
 export function trendWord(say: TrendWords, { trend, app, week }: ProcessRow): string {
   if (trend === null) return app.pid === null && week !== null ? say.stopped : say.none;
-  if (trend.kind === 'leak') return say.leak(trend.bytesPerHour ?? 0);
+  if (trend.kind === 'leak') return say.leak(trend.bytesPerHour ?? 0, trend.sure === 'likely');
   if (trend.kind === 'unknown') return say.unknown(trend.missingMs);
   return say.kind[trend.kind];
 }

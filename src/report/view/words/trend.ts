@@ -6,7 +6,8 @@ import { countOf } from './numbers.ts';
 /** Words of trends, short enough for a table. */
 export interface TrendWords {
   readonly kind: { readonly [K in 'stable' | 'warm-up' | 'sawtooth']: string };
-  leak(bytesPerHour: number): string;
+  /** `isSure`: a full day was seen; else it may be the rise of a daily load. */
+  leak(bytesPerHour: number, isSure: boolean): string;
   unknown(missingMs: number | null): string;
   /** No collector, or it has not seen this app yet. */
   readonly none: string;
@@ -30,7 +31,7 @@ export interface TrendWords {
 
 const en = (fmt: ReportFmt): TrendWords => ({
   kind: { stable: 'stable', 'warm-up': 'warm-up', sawtooth: 'sawtooth' },
-  leak: (bytesPerHour) => `leak +${fmt.bytes(bytesPerHour)}/h`,
+  leak: (bytesPerHour, isSure) => `${isSure ? 'leak' : 'rising'} +${fmt.bytes(bytesPerHour)}/h`,
   unknown: (missingMs) => (missingMs === null ? 'unknown' : `unknown, ${fmt.duration(missingMs)} more`),
   none: 'new',
   stopped: 'stopped',
@@ -60,7 +61,7 @@ const limitsEn: { readonly [K in LimitKind]: string } = {
 
 const zh = (fmt: ReportFmt): TrendWords => ({
   kind: { stable: '平稳', 'warm-up': '预热中', sawtooth: '锯齿' },
-  leak: (bytesPerHour) => `泄漏 +${fmt.bytes(bytesPerHour)}/小时`,
+  leak: (bytesPerHour, isSure) => `${isSure ? '泄漏' : '上升'} +${fmt.bytes(bytesPerHour)}/小时`,
   unknown: (missingMs) => (missingMs === null ? '无法判断' : `无法判断，还需 ${fmt.duration(missingMs)}`),
   none: '新',
   stopped: '已停止',
