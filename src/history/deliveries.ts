@@ -8,12 +8,24 @@ import { processStart } from './process-start.ts';
 import { openForWriting } from './sqlite.ts';
 import { transaction } from './transaction.ts';
 
-/** What may wait in the outbox of one channel. Older messages go first: the newest says what is the matter now. */
-export const outboxLimits = { parcels: 10, ageMs: 14 * 86_400_000, bytes: 20 * 1024 * 1024 } as const;
+/**
+ * What may wait in the outbox of one channel: a message, and what is left of earlier ones that some have already. Older ones
+ * go first: the newest says what is the matter now.
+ */
+export const outboxLimits = { parcels: 3, ageMs: 14 * 86_400_000, bytes: 20 * 1024 * 1024 } as const;
 
 export interface QueuedParcel {
   readonly parcel: Parcel;
   readonly queuedAt: EpochMs;
+  /** As `enqueue` was given it; null = none, or not readable any more. */
+  readonly note: Json | null;
+}
+
+/** A message that was refused for good. `settings`: a mark of the channel's settings then; `words`: why, without secrets. */
+export interface Refusal {
+  readonly at: EpochMs;
+  readonly settings: string;
+  readonly words: string;
 }
 
 /** `by`: the pid that delivers to this channel just now. */
@@ -29,11 +41,17 @@ export interface Deliveries {
   remember(channel: string, scope: string, told: Json, at: EpochMs): void;
   /** Oldest first. One whose bytes are damaged is left out. */
   queue(channel: string): readonly QueuedParcel[];
-  /** One that is queued already stays where it is. Returns how many had to go to make room. */
-  enqueue(channel: string, parcel: Parcel, at: EpochMs): number;
+  /** In the place of the parcels `instead`; one that is queued already stays where it is. Returns how many others had to go to make room. */
+  enqueue(channel: string, parcel: Parcel, at: EpochMs, note: Json, instead?: readonly string[]): number;
   /** What is left of a parcel after an attempt; it keeps its turn and its time. */
-  replace(channel: string, id: string, rest: Parcel): void;
+  replace(channel: string, id: string, rest: Parcel, note: Json): void;
   remove(channel: string, id: string): void;
+  /** Takes it out of the outbox and remembers what the channel knows now, both or neither. `told` null = as it was. */
+  delivered(channel: string, id: string, at: EpochMs, told: { scope: string; state: Json } | null): void;
+  /** null = the last message was not refused for good. */
+  refusal(channel: string): Refusal | null;
+  /** Takes the message out and remembers why; `delivered` forgets it. */
+  refuse(channel: string, id: string, refusal: Refusal): void;
   /** Drops what has waited too long. Returns how many. */
   dropOld(channel: string, now: EpochMs): number;
   /** One process at a time delivers to a channel; a claim whose process is gone is taken over. */
@@ -63,41 +81,44 @@ export function openDeliveries(driver: Driver, path: string, disk: Disk = realDi
     told: (channel, scope) =>
       within(() => {
         const row = sql('SELECT state FROM told WHERE channel = ? AND scope = ?').all(channel, scope)[0];
-        const text = inflated(row?.['state']);
-        return text === null ? null : parsed(text);
+        return unpacked(row?.['state']);
       }),
-    remember: (channel, scope, told, at) =>
-      within(() => {
-        sql('INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)').run(
-          channel,
-          scope,
-          at,
-          deflateRawSync(JSON.stringify(told)),
-        );
-      }),
+    remember: (channel, scope, told, at) => within(() => remember(database, channel, scope, told, at)),
     queue: (channel) => within(() => queueOf(database, channel)),
-    enqueue: (channel, { id, body }, at) =>
+    enqueue: (channel, { id, body }, at, note, instead = []) =>
       within(() => {
-        sql('INSERT OR IGNORE INTO parcel (channel, id, queued_at, body) VALUES (?, ?, ?, ?)').run(
+        for (const other of instead) if (other !== id) remove(database, channel, other);
+        sql('INSERT OR IGNORE INTO parcel (channel, id, queued_at, body, note) VALUES (?, ?, ?, ?, ?)').run(
           channel,
           id,
           at,
           deflateRawSync(body),
+          packed(note),
         );
         return makeRoom(database, channel);
       }),
-    replace: (channel, id, rest) =>
+    replace: (channel, id, rest, note) =>
       within(() => {
-        sql('UPDATE parcel SET id = ?, body = ? WHERE channel = ? AND id = ?').run(
+        sql('UPDATE parcel SET id = ?, body = ?, note = ? WHERE channel = ? AND id = ?').run(
           rest.id,
           deflateRawSync(rest.body),
+          packed(note),
           channel,
           id,
         );
       }),
-    remove: (channel, id) =>
+    remove: (channel, id) => within(() => remove(database, channel, id)),
+    delivered: (channel, id, at, told) =>
       within(() => {
-        sql('DELETE FROM parcel WHERE channel = ? AND id = ?').run(channel, id);
+        remove(database, channel, id);
+        sql('DELETE FROM refusal WHERE channel = ?').run(channel);
+        if (told !== null) remember(database, channel, told.scope, told.state, at);
+      }),
+    refusal: (channel) => within(() => refusalOf(database, channel)),
+    refuse: (channel, id, { at, settings, words }) =>
+      within(() => {
+        remove(database, channel, id);
+        sql('INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?)').run(channel, at, settings, words);
       }),
     dropOld: (channel, now) =>
       within(() =>
@@ -112,15 +133,31 @@ export function openDeliveries(driver: Driver, path: string, disk: Disk = realDi
   };
 }
 
+function remember(database: Database, channel: string, scope: string, told: Json, at: EpochMs): void {
+  database.prepare('INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)').run(channel, scope, at, packed(told));
+}
+
+function remove(database: Database, channel: string, id: string): void {
+  database.prepare('DELETE FROM parcel WHERE channel = ? AND id = ?').run(channel, id);
+}
+
+function refusalOf(database: Database, channel: string): Refusal | null {
+  const row = database.prepare('SELECT at, settings, words FROM refusal WHERE channel = ?').all(channel)[0];
+  const { at, settings, words } = row ?? {};
+  return typeof at === 'number' && typeof settings === 'string' && typeof words === 'string'
+    ? { at, settings, words }
+    : null;
+}
+
 function queueOf(database: Database, channel: string): readonly QueuedParcel[] {
   const rows = database
-    .prepare('SELECT id, queued_at, body FROM parcel WHERE channel = ? ORDER BY sequence')
+    .prepare('SELECT id, queued_at, body, note FROM parcel WHERE channel = ? ORDER BY sequence')
     .all(channel);
-  return rows.flatMap(({ id, queued_at: queuedAt, body }): QueuedParcel[] => {
+  return rows.flatMap(({ id, queued_at: queuedAt, body, note }): QueuedParcel[] => {
     const text = inflated(body);
     return typeof id !== 'string' || typeof queuedAt !== 'number' || text === null
       ? []
-      : [{ parcel: { id, body: text }, queuedAt }];
+      : [{ parcel: { id, body: text }, queuedAt, note: unpacked(note) }];
   });
 }
 
@@ -148,6 +185,13 @@ function claim(database: Database, channel: string, now: EpochMs): Claim {
     .prepare('INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?)')
     .run(channel, process.pid, processStart(process.pid) ?? '', now);
   return { ok: true };
+}
+
+const packed = (json: Json): Uint8Array => deflateRawSync(JSON.stringify(json));
+
+function unpacked(bytes: unknown): Json | null {
+  const text = inflated(bytes);
+  return text === null ? null : parsed(text);
 }
 
 function inflated(bytes: unknown): string | null {

@@ -37,10 +37,11 @@ describe.each(drivers)('deliveries with %s', (name) => {
 
   it('keeps the outbox in order, replaces in place, and removes', async () => {
     const store = openDeliveries(await findDriver(name), tempPath(), wideDisk);
-    for (const id of ['a', 'b', 'c']) expect(store.enqueue('email', parcel(id), start)).toBe(0);
-    store.enqueue('ops', parcel('a'), start);
-    store.enqueue('email', parcel('a', 'another body'), start + 1);
-    store.replace('email', 'b', parcel('b2', 'the rest'));
+    for (const id of ['a', 'b', 'c']) expect(store.enqueue('email', parcel(id), start, null)).toBe(0);
+    store.enqueue('ops', parcel('a'), start, null);
+    store.enqueue('email', parcel('a', 'another body'), start + 1, null);
+    store.replace('email', 'b', parcel('b2', 'the rest'), { isPartly: true });
+    expect(store.queue('email').map(({ note }) => note)).toEqual([null, { isPartly: true }, null]);
     expect(store.queue('email').map(({ parcel: { id, body }, queuedAt }) => [id, body, queuedAt])).toEqual([
       ['a', 'body of a', start],
       ['b2', 'the rest', start],
@@ -56,14 +57,56 @@ describe.each(drivers)('deliveries with %s', (name) => {
     const store = openDeliveries(await findDriver(name), tempPath(), wideDisk);
     let dropped = 0;
     for (let n = 0; n < outboxLimits.parcels + 3; n += 1)
-      dropped += store.enqueue('email', parcel(`m${n}`), start + n);
+      dropped += store.enqueue('email', parcel(`m${n}`), start + n, null);
     expect(dropped).toBe(3);
     expect(store.queue('email').map(({ parcel: { id } }) => id)[0]).toBe('m3');
     expect(store.dropOld('email', start + 5 + outboxLimits.ageMs)).toBe(2);
     expect(store.queue('email')[0]?.parcel.id).toBe('m5');
     const big = randomBytes(outboxLimits.bytes).toString('base64');
-    expect(store.enqueue('email', parcel('big', big), start + 99)).toBe(8);
+    expect(store.enqueue('email', parcel('big', big), start + 99, null)).toBe(1);
     expect(store.queue('email').map(({ parcel: { id } }) => id)).toEqual(['big']);
+    store.close();
+  });
+});
+
+describe('a kept message', () => {
+  it('makes room for one that says all it says, whole or not at all', () => {
+    const path = tempPath();
+    const store = openDeliveries(driver, path, wideDisk);
+    store.enqueue('email', parcel('a'), start, { n: 1 });
+    store.enqueue('email', parcel('rest'), start, { isPartly: true });
+    store.enqueue('email', parcel('b'), start + 1, { n: 2 }, ['a']);
+    expect(store.queue('email').map(({ parcel: { id } }) => id)).toEqual(['rest', 'b']);
+    // The same message once more is not its own successor.
+    store.enqueue('email', parcel('b'), start + 2, { n: 3 }, ['b']);
+    expect(store.queue('email').at(-1)).toMatchObject({ queuedAt: start + 1, note: { n: 2 } });
+    store.delivered('email', 'b', start + 3, { scope: 'web-01', state: { sentAt: start + 3 } });
+    expect(store.told('email', 'web-01')).toEqual({ sentAt: start + 3 });
+    store.delivered('email', 'rest', start + 4, null);
+    expect(store.queue('email')).toEqual([]);
+    store.close();
+  });
+
+  it('that was refused for good is remembered by its reason until one is delivered', () => {
+    const store = openDeliveries(driver, tempPath(), wideDisk);
+    expect(store.refusal('email')).toBeNull();
+    store.enqueue('email', parcel('a'), start, null);
+    store.refuse('email', 'a', { at: start, settings: 'mark', words: 'nobody is called so.' });
+    expect(store.queue('email')).toEqual([]);
+    expect(store.refusal('email')).toEqual({ at: start, settings: 'mark', words: 'nobody is called so.' });
+    store.delivered('email', 'b', start, null);
+    expect(store.refusal('email')).toBeNull();
+    store.close();
+  });
+
+  it('of an earlier version has no note, and goes out all the same', () => {
+    const path = tempPath();
+    const store = openDeliveries(driver, path, wideDisk);
+    const database = driver.open(path, 1000);
+    store.enqueue('email', parcel('a'), start, null);
+    database.exec('UPDATE parcel SET note = NULL');
+    database.close();
+    expect(store.queue('email')).toMatchObject([{ parcel: { id: 'a' }, note: null }]);
     store.close();
   });
 });
@@ -105,7 +148,7 @@ describe('the store', () => {
     mkdirSync(dirname(path), { recursive: true });
     copyFileSync(join(import.meta.dirname, '..', 'fixtures', 'history', 'version-1.db'), path);
     const store = openDeliveries(driver, path, wideDisk);
-    store.enqueue('email', parcel('a'), start);
+    store.enqueue('email', parcel('a'), start, null);
     store.close();
     const reader = openReader(driver, path);
     expect(reader.state().version).toBe(newestVersion);
@@ -130,7 +173,7 @@ describe('the store', () => {
 
   it('is not emptied of parcels by a day', () => {
     const store = openDeliveries(driver, tempPath(), wideDisk);
-    store.enqueue('email', parcel('a'), start);
+    store.enqueue('email', parcel('a'), start, null);
     expect(store.dropOld('email', start + day)).toBe(0);
     store.close();
   });

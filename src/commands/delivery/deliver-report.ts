@@ -1,14 +1,13 @@
 import { hostname } from 'node:os';
-import { due } from '../../derive/delivery/due.ts';
-import { toldFromJson, toldToJson } from '../../derive/delivery/told.ts';
-import type { DeliveryProblem, Parcel, Sent } from '../../model/delivery.ts';
 import type { Report } from '../../model/report.ts';
 import type { EpochMs, Json } from '../../model/text.ts';
-import type { Channel, Delivery } from '../../outputs/channel.ts';
+import type { Delivery } from '../../outputs/channel.ts';
 import { reportSummary } from '../../report/summary-json.ts';
 import type { AuditWords } from '../../report/words.ts';
 import type { Memory } from './memory.ts';
+import { flush } from './outbox.ts';
 import type { Outlet } from './outlets.ts';
+import { tell } from './tell-channel.ts';
 import type { DeliveryWords } from './words.ts';
 
 export interface DeliveryJob {
@@ -30,7 +29,7 @@ export interface DeliveryJob {
 /**
  * Delivers a report to its channels, all at once: none waits for another's time-out, none stops another. Each first sends
  * what earlier runs could not, as it was composed; then is told of the report where that is due. Nothing counts as told
- * unless it was delivered or queued. Returns true when all went well.
+ * unless somebody has it. Returns true when all went well.
  */
 export async function deliverReport(job: DeliveryJob): Promise<boolean> {
   const summary = withHost(reportSummary(job.report));
@@ -71,10 +70,12 @@ async function one(
   }
   try {
     const flushed = await flush(outlet.channel, called, job);
-    const isTold = await tell(outlet.channel, called, job, summary, flushed.problem);
-    if (flushed.problem !== null)
-      say(words.notSent(called, flushed.problem.words, memory.queue(name).length), true);
-    return flushed.isGood && isTold;
+    const end = await tell(outlet.channel, called, job, summary, flushed);
+    const waiting = memory.queue(name).length;
+    // One line for each channel: a message that was made says itself what became of it.
+    if (flushed.problem !== null && end !== 'said' && waiting > 0)
+      say(words.notSent(called, flushed.problem.words, waiting), true);
+    return end === 'good' && flushed.isGood && waiting === 0;
   } finally {
     memory.release(name);
   }
@@ -92,157 +93,4 @@ async function takeTurn(job: DeliveryJob, channel: string): Promise<number | nul
     if (look >= looks) return claim.by;
     await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
-}
-
-/** `problem`: why a message of the outbox still waits; null = none does. */
-interface Flushed {
-  readonly isGood: boolean;
-  readonly problem: DeliveryProblem | null;
-}
-
-/**
- * Nothing gets through while these last. A time-out is not among them: it may be of one big message, which must not keep
- * all later ones back.
- */
-const blocking = [
-  'dns',
-  'refused',
-  'unreachable',
-  'protocol',
-  'tls',
-  'login',
-  'sender',
-  'sendmail',
-  'settings',
-  'server',
-  'clock',
-];
-
-/** Oldest first. A message that nobody wants any more goes; one that fails for now stops the others. */
-async function flush(
-  channel: Channel,
-  called: string,
-  { memory, words, say }: DeliveryJob,
-): Promise<Flushed> {
-  const { name } = channel.settings;
-  const queue = memory.queue(name);
-  let delivered = 0;
-  let isGood = true;
-  let problem: DeliveryProblem | null = null;
-  for (const { parcel } of queue) {
-    const sent = await attempt(channel, parcel);
-    if (!sent.ok && sent.rest !== null) {
-      memory.replace(name, parcel.id, sent.rest);
-      isGood = false;
-      problem = sent.problem;
-      break;
-    }
-    memory.remove(name, parcel.id);
-    if (sent.ok) delivered += 1;
-    else {
-      isGood = false;
-      say(words.givenUp(called, sent.problem.words), true);
-    }
-  }
-  if (delivered > 0) say(words.caughtUp(called, delivered, queue[0]?.queuedAt ?? 0), false);
-  return { isGood, problem };
-}
-
-async function tell(
-  channel: Channel,
-  called: string,
-  job: DeliveryJob,
-  summary: { readonly [key: string]: Json },
-  problem: DeliveryProblem | null,
-): Promise<boolean> {
-  const { memory, words, say, report, files, now } = job;
-  const { settings } = channel;
-  const scope = scopeOf(summary);
-  const told = toldFromJson(memory.told(settings.name, scope));
-  const answer = due({ told, summary, policy: settings, now, asked: job.asked });
-  const remember = (): void => {
-    // A report that is older than the one told last, sent again, is no news and no new beginning.
-    if (answer.told !== null && !isOlder(summary, told?.summary ?? null))
-      memory.remember(settings.name, scope, toldToJson(answer.told), now);
-  };
-  if (answer.occasion === null) {
-    remember();
-    const at = told?.sentAt ?? null;
-    if (at === null) say(words.healthy(called), false);
-    else say(answer.silence === 'held' ? words.held(called, at) : words.nothingNew(called, at), false);
-    return true;
-  }
-  let parcel: Parcel;
-  try {
-    parcel = channel.compose({ report, words: job.auditWords, occasion: answer.occasion, files });
-  } catch (error) {
-    // A mistake of ours, or a file of facts that somebody changed; the other channels have theirs all the same.
-    const what = error instanceof Error ? `${error.name}: ${error.message}` : 'error';
-    say(words.cannot(called, words.notComposed(what)), true);
-    return false;
-  }
-  const keep = (rest: Parcel): number | null => {
-    const dropped = memory.enqueue(settings.name, rest, now);
-    if (dropped === null) return null;
-    remember();
-    if (dropped > 0) say(words.dropped(called, dropped), true);
-    return memory.queue(settings.name).length;
-  };
-  if (problem !== null && blocking.includes(problem.code)) {
-    if (keep(parcel) === null) say(words.notSent(called, problem.words, null), true);
-    return false;
-  }
-  const sent = await attempt(channel, parcel);
-  if (sent.ok) {
-    remember();
-    say(words.sent(called, answer.occasion.reason), false);
-    return true;
-  }
-  if (sent.rest !== null) {
-    say(words.notSent(called, sent.problem.words, keep(sent.rest)), true);
-    return false;
-  }
-  if (sent.partly === true) remember();
-  say(
-    sent.partly === true
-      ? words.partly(called, sent.problem.words)
-      : words.givenUp(called, sent.problem.words),
-    true,
-  );
-  return false;
-}
-
-/** A message that was too large, and is smaller now, goes at once: it need not wait for the next run. */
-async function attempt(channel: Channel, parcel: Parcel): Promise<Sent> {
-  const sent = await tried(channel, parcel);
-  const isLighter =
-    !sent.ok &&
-    sent.problem.code === 'size' &&
-    sent.rest !== null &&
-    sent.rest.body.length < parcel.body.length;
-  return !isLighter || sent.rest === null ? sent : tried(channel, sent.rest);
-}
-
-/** A channel does not throw; if one does, the others still get their message and this one is kept. */
-async function tried(channel: Channel, parcel: Parcel): Promise<Sent> {
-  try {
-    return await channel.send(parcel);
-  } catch (error) {
-    // Its text may hold an address with a secret in it.
-    const words = error instanceof Error ? error.name : 'error';
-    return { ok: false, problem: { code: 'failed', words }, rest: parcel };
-  }
-}
-
-/** What is remembered is of one host, and of one app where the report is of one app. */
-function scopeOf({ host, onlyApp }: { readonly [key: string]: Json }): string {
-  return JSON.stringify([host, onlyApp]);
-}
-
-function isOlder(summary: { readonly [key: string]: Json }, than: Json): boolean {
-  const takenAt = (json: Json): number =>
-    typeof json === 'object' && json !== null && 'takenAt' in json
-      ? Date.parse(String(json['takenAt']))
-      : Number.NaN;
-  return takenAt(summary) < takenAt(than);
 }

@@ -1,4 +1,10 @@
-import { type Claim, type Deliveries, openDeliveries, type QueuedParcel } from '../../history/deliveries.ts';
+import {
+  type Claim,
+  type Deliveries,
+  openDeliveries,
+  type QueuedParcel,
+  type Refusal,
+} from '../../history/deliveries.ts';
 import { findDriver } from '../../history/driver.ts';
 import { HistoryProblem } from '../../history/problem.ts';
 import type { Parcel } from '../../model/delivery.ts';
@@ -10,9 +16,18 @@ export interface Memory {
   remember(channel: string, scope: string, told: Json, at: EpochMs): void;
   queue(channel: string): readonly QueuedParcel[];
   /** How many had to go for it; null = it could not be kept. */
-  enqueue(channel: string, parcel: Parcel, at: EpochMs): number | null;
-  replace(channel: string, id: string, rest: Parcel): void;
+  enqueue(
+    channel: string,
+    parcel: Parcel,
+    at: EpochMs,
+    note: Json,
+    instead: readonly string[],
+  ): number | null;
+  replace(channel: string, id: string, rest: Parcel, note: Json): void;
   remove(channel: string, id: string): void;
+  delivered(channel: string, id: string, at: EpochMs, told: { scope: string; state: Json } | null): void;
+  refusal(channel: string): Refusal | null;
+  refuse(channel: string, id: string, refusal: Refusal): void;
   dropOld(channel: string, now: EpochMs): number;
   claim(channel: string, now: EpochMs): Claim;
   release(channel: string): void;
@@ -47,9 +62,13 @@ export async function openMemory(path: string, onProblem: (words: string) => voi
     remember: (channel, scope, told, at) =>
       ask((store) => store.remember(channel, scope, told, at), undefined),
     queue: (channel) => ask((store) => store.queue(channel), []),
-    enqueue: (channel, parcel, at) => ask((store) => store.enqueue(channel, parcel, at), null),
-    replace: (channel, id, rest) => ask((store) => store.replace(channel, id, rest), undefined),
+    enqueue: (channel, parcel, at, note, instead) =>
+      ask((store) => store.enqueue(channel, parcel, at, note, instead), null),
+    replace: (channel, id, rest, note) => ask((store) => store.replace(channel, id, rest, note), undefined),
     remove: (channel, id) => ask((store) => store.remove(channel, id), undefined),
+    delivered: (channel, id, at, told) => ask((store) => store.delivered(channel, id, at, told), undefined),
+    refusal: (channel) => ask((store) => store.refusal(channel), null),
+    refuse: (channel, id, refusal) => ask((store) => store.refuse(channel, id, refusal), undefined),
     dropOld: (channel, now) => ask((store) => store.dropOld(channel, now), 0),
     claim: (channel, now) => ask((store) => store.claim(channel, now), { ok: true }),
     release: (channel) => ask((store) => store.release(channel), undefined),

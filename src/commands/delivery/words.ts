@@ -1,4 +1,6 @@
 import type { Reason } from '../../derive/delivery/occasion.ts';
+import { hourMs } from '../../derive/delivery/pace.ts';
+import { outboxLimits } from '../../history/deliveries.ts';
 import type { ChannelSettings, EmailSettings, WebhookSettings } from '../../model/delivery.ts';
 import type { EpochMs, Locale } from '../../model/text.ts';
 import { makeFmt } from '../../report/format.ts';
@@ -16,8 +18,12 @@ export interface DeliveryWords {
   held(channel: string, toldAt: EpochMs): string;
   /** `kept`: how many wait in the outbox now; null = it could not be kept. */
   notSent(channel: string, problem: string, kept: number | null): string;
-  /** Trying again is no use. */
+  /** Of those it was left for: trying again is no use. */
   givenUp(channel: string, problem: string): string;
+  /** Refused for good at `at`: nothing is sent there for an hour. */
+  refused(channel: string, problem: string, at: EpochMs): string;
+  /** The same at the runs in between. */
+  stillRefused(channel: string, problem: string, at: EpochMs, again: EpochMs): string;
   /** Some have it, the others never will. */
   partly(channel: string, problem: string): string;
   cannot(channel: string, problem: string): string;
@@ -78,6 +84,10 @@ function english(time: (at: EpochMs) => string): DeliveryWords {
       `${channel}: not sent: ${sentence(problem, '.')} ${kept === null ? 'It could not be kept either.' : kept === 1 ? 'Kept for the next run.' : `${kept} messages are kept for the next run.`}`,
     givenUp: (channel, problem) =>
       `${channel}: not sent: ${sentence(problem, '.')} It will not be tried again.`,
+    refused: (channel, problem, at) =>
+      `${channel}: not sent: ${sentence(problem, '.')} Tried again from ${time(at + hourMs)} on, or at once with pm2-audit send.`,
+    stillRefused: (channel, problem, at, again) =>
+      `${channel}: not sent: refused at ${time(at)}, tried again from ${time(again)} on: ${sentence(problem, '.')}`,
     partly: (channel, problem) => `${channel}: not sent to all: ${sentence(problem, '.')}`,
     cannot: (channel, problem) => `${channel}: ${sentence(problem, '.')}`,
     notComposed: (what) =>
@@ -85,7 +95,7 @@ function english(time: (at: EpochMs) => string): DeliveryWords {
     busy: (channel, pid) =>
       `${channel}: not sent: another pm2-audit (pid ${pid}) has been sending there for minutes; try again when it has ended.`,
     dropped: (channel, count) =>
-      `${channel}: ${many(count)} of earlier runs had to go unsent: at most 10 are kept, for 14 days.`,
+      `${channel}: ${many(count)} of earlier runs had to go unsent: at most ${outboxLimits.parcels} are kept, for 14 days.`,
     noStore: (problem) =>
       `what was told and what could not be sent is not remembered: ${sentence(problem, '.')}`,
     prom: (problem) => `prom.file: ${sentence(problem, '.')}`,
@@ -114,6 +124,10 @@ function chinese(time: (at: EpochMs) => string): DeliveryWords {
     notSent: (channel, problem, kept) =>
       `${channel}：发送失败：${sentence(problem, '。')}${kept === null ? '消息也无法保留。' : kept === 1 ? '消息已保留，下次运行时重发。' : `共有 ${kept} 条消息保留，下次运行时重发。`}`,
     givenUp: (channel, problem) => `${channel}：发送失败：${sentence(problem, '。')}不再重试。`,
+    refused: (channel, problem, at) =>
+      `${channel}：发送失败：${sentence(problem, '。')}${time(at + hourMs)} 之后再试；也可用 pm2-audit send 立即重试。`,
+    stillRefused: (channel, problem, at, again) =>
+      `${channel}：未发送：${time(at)} 被拒绝，${time(again)} 之后再试：${sentence(problem, '。')}`,
     partly: (channel, problem) => `${channel}：部分收件人未送达：${sentence(problem, '。')}`,
     cannot: (channel, problem) => `${channel}：${sentence(problem, '。')}`,
     notComposed: (what) =>
@@ -121,7 +135,7 @@ function chinese(time: (at: EpochMs) => string): DeliveryWords {
     busy: (channel, pid) =>
       `${channel}：未发送：另一个 pm2-audit（pid ${pid}）正在向该渠道发送，已等待数分钟；请在其结束后重试。`,
     dropped: (channel, count) =>
-      `${channel}：之前运行的 ${count} 条消息未能发出，已丢弃：最多保留 10 条、14 天。`,
+      `${channel}：之前运行的 ${count} 条消息未能发出，已丢弃：最多保留 ${outboxLimits.parcels} 条、14 天。`,
     noStore: (problem) => `通知记录和未发出的消息无法保存：${sentence(problem, '。')}`,
     prom: (problem) => `prom.file：${sentence(problem, '。')}`,
   };

@@ -30,7 +30,7 @@ export interface Carried {
 
 /** What a channel knows of one host. */
 export interface Told {
-  /** When the last message went out, or into the outbox; null = none so far: it was silent about a healthy host. */
+  /** When the last message went out; null = none so far: it was silent about a healthy host. */
   readonly sentAt: EpochMs | null;
   /** `reportSummary` of the report told last. */
   readonly summary: Json;
@@ -67,20 +67,7 @@ export function toldToJson({ sentAt, summary, carried, tellings, rebased }: Told
     version: 1,
     sentAt,
     summary,
-    carried: carried.map(({ problem: { audit, priority, subject }, since }) => ({
-      audit,
-      priority,
-      since,
-      subject: {
-        key: subject.key,
-        kind: subject.kind,
-        text: subject.text,
-        app:
-          subject.app === null
-            ? null
-            : { home: subject.app.home, namespace: subject.app.namespace, name: subject.app.name },
-      },
-    })),
+    carried: carried.map(({ problem, since }) => ({ ...problemToJson(problem), since })),
     tellings: tellings.map(({ problem, priority, at, came }) => ({ problem, priority, at, came })),
     rebased: rebased.map(({ app, restarts }) => ({ app, restarts })),
   };
@@ -122,26 +109,42 @@ function isJson(value: unknown): value is Json {
 }
 
 function carriedOf(carried: Path): Carried {
-  const subject = field(carried, 'subject');
+  return { since: numberAt(field(carried, 'since')) ?? 0, problem: problemFromJson(carried) };
+}
+
+export function problemToJson({ audit, priority, subject }: Problem): { readonly [key: string]: Json } {
+  const { key, kind, text, app } = subject;
+  return {
+    audit,
+    priority,
+    subject: {
+      key,
+      kind,
+      text,
+      app: app === null ? null : { home: app.home, namespace: app.namespace, name: app.name },
+    },
+  };
+}
+
+/** Throws WrongField. */
+export function problemFromJson(problem: Path): Problem {
+  const subject = field(problem, 'subject');
   const app = field(subject, 'app');
   return {
-    since: numberAt(field(carried, 'since')) ?? 0,
-    problem: {
-      audit: textAt(field(carried, 'audit')),
-      priority: wordAt(field(carried, 'priority'), priorities),
-      subject: {
-        key: textAt(field(subject, 'key')),
-        kind: wordAt(field(subject, 'kind'), kinds),
-        text: textAt(field(subject, 'text')),
-        app:
-          app.value === null
-            ? null
-            : {
-                home: textAt(field(app, 'home')),
-                namespace: textAt(field(app, 'namespace')),
-                name: textAt(field(app, 'name')),
-              },
-      },
+    audit: textAt(field(problem, 'audit')),
+    priority: wordAt(field(problem, 'priority'), priorities),
+    subject: {
+      key: textAt(field(subject, 'key')),
+      kind: wordAt(field(subject, 'kind'), kinds),
+      text: textAt(field(subject, 'text')),
+      app:
+        app.value === null
+          ? null
+          : {
+              home: textAt(field(app, 'home')),
+              namespace: textAt(field(app, 'namespace')),
+              name: textAt(field(app, 'name')),
+            },
     },
   };
 }

@@ -3,9 +3,10 @@ import { problem } from '../problem.ts';
 import { transaction } from '../transaction.ts';
 import { first } from './0001-first.ts';
 import { deliveries } from './0002-deliveries.ts';
+import { keptMessages } from './0003-kept-messages.ts';
 
 /** Step n brings a file from version n to n + 1. Only ever appended to: files of every version are about. */
-const steps: readonly string[] = [first, deliveries];
+const steps: readonly string[] = [first, deliveries, keptMessages];
 
 /** `PM2a` in SQLite's application_id: tells our file from another program's. */
 export const applicationId = 0x504d3261;

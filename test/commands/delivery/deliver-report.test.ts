@@ -44,7 +44,7 @@ function fake(name = 'ops', over: Partial<ChannelSettings> = {}) {
     },
   };
   const outlet: Outlet = { ok: true, settings, channel };
-  return { outlet, reached, tried, composed, state };
+  return { outlet, channel, reached, tried, composed, state };
 }
 
 const sick = reportOf('sick-host');
@@ -184,35 +184,147 @@ describe('a channel that fails', () => {
     expect(failures[0]).not.toMatch(/secret/);
   });
 
-  it('keeps one message an hour while it is down, and says how many wait', async () => {
+  it('for three hours, with a run every five minutes, ends in one message of all that happened', async () => {
     const [path, ops] = [tempPath(), fake()];
+    const every = async (from: number, to: number): Promise<readonly Run[]> => {
+      const runs: Run[] = [];
+      for (let n = from; n < to; n += 1) {
+        const now = noon + n * 5 * minute;
+        runs.push(await run(path, [ops.outlet], at(sick, now, n * 83), now));
+      }
+      return runs;
+    };
+    await every(0, 1);
     ops.state.answer = later();
-    let last: Run | null = null;
-    for (let n = 0; n <= 24; n += 1) {
-      const now = noon + n * 5 * minute;
-      last = await run(path, [ops.outlet], at(sick, now, n * 83), now);
+    const down = await every(1, 37);
+    // Silent in the first hour: it was told at noon. Then one line a run, and one message that waits.
+    expect(down.slice(0, 11).every(({ good: isGood }) => isGood)).toBe(true);
+    for (const { good: isGood, failures } of down.slice(11)) {
+      expect(isGood).toBe(false);
+      expect(failures).toEqual(['ops: not sent: the server said refused. Kept for the next run.']);
     }
-    expect(last?.failures).toEqual([
-      'ops: not sent: the server said refused. 3 messages are kept for the next run.',
-    ]);
     ops.state.answer = good;
-    const now = noon + 125 * minute;
-    await run(path, [ops.outlet], at(sick, now, 25 * 83), now);
-    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-1', 'ops-2', 'ops-3']);
+    const up = await every(37, 49);
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-1', 'ops-4']);
+    expect(up[0]).toMatchObject({ good: true, failures: [] });
+    expect(up[0]?.said[0]).toBe('ops: sent one message kept since 15:00');
+    const { occasion } = ops.composed[3] ?? {};
+    expect(occasion).toMatchObject({ reason: 'worse', toldAt: noon });
+    expect(occasion?.diff?.restarts.map(({ from, to }) => to - from)).toContain(36 * 83);
+    // The next one an hour after it went out, not after it was made.
+    await every(49, 50);
+    expect(ops.reached).toHaveLength(3);
   });
 
-  it('says what had to go when more than ten wait', async () => {
+  it('keeps one message that waits with `always` too, and does not send two at once when it is up', async () => {
     const [path, ops] = [tempPath(), fake('ops', { sendOn: 'always' })];
     ops.state.answer = later();
+    for (let n = 0; n < 6; n += 1) {
+      const { failures } = await run(path, [ops.outlet], at(sick, noon + n * minute), noon + n * minute);
+      expect(failures).toEqual(['ops: not sent: the server said refused. Kept for the next run.']);
+    }
+    ops.state.answer = good;
+    await run(path, [ops.outlet], at(sick, noon + 6 * minute), noon + 6 * minute);
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-6']);
+    await run(path, [ops.outlet], at(sick, noon + 7 * minute), noon + 7 * minute);
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-6', 'ops-7']);
+  });
+
+  it('keeps what is left for some beside the newest, three in all, and says what had to go', async () => {
+    const [path, ops] = [tempPath(), fake('ops', { sendOn: 'always' })];
+    ops.state.answer = (parcel) => ({
+      ok: false,
+      problem: { code: 'recipient', words: 'a mailbox is full.' },
+      rest: { id: parcel.id, body: 'for one of them' },
+      partly: true,
+    });
     const failures: string[] = [];
-    for (let n = 0; n < 12; n += 1)
+    for (let n = 0; n < 5; n += 1)
       failures.push(...(await run(path, [ops.outlet], at(sick, noon + n), noon + n)).failures);
-    expect(failures.filter((line) => /had to go unsent/.test(line))).toHaveLength(2);
+    expect(failures.filter((line) => /had to go unsent: at most 3 are kept/.test(line))).toHaveLength(2);
+    // Somebody has each of them: none is judged against a message that did not arrive.
+    expect(ops.composed.map(({ occasion }) => occasion.toldAt)).toEqual(
+      [null, 0, 1, 2, 3].map((n) => (n === null ? null : noon + n)),
+    );
+    ops.state.answer = good;
+    await run(path, [ops.outlet], at(sick, noon + 9), noon + 9);
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-3', 'ops-4', 'ops-5']);
+  });
+
+  it('does not replace a message to others', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    const outlet = (...to: string[]): Outlet => {
+      const settings = { ...ops.outlet.settings, to, transport: { kind: 'sendmail', path: '/x' } };
+      const { channel } = ops;
+      return { ok: true, settings, channel: { ...channel, settings } };
+    };
+    ops.state.answer = later('timed-out');
+    await run(path, [outlet('a@example.com', 'b@example.com')], at(sick, noon), noon);
+    await run(path, [outlet('me@example.com')], at(sick, noon + minute), noon + minute, { asked: true });
+    ops.state.answer = good;
+    await run(path, [outlet('a@example.com', 'b@example.com')], at(sick, noon + hour), noon + hour);
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-1', 'ops-2']);
+  });
+
+  it('that is killed while it sends has its message in the outbox, and sends that one', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    let inOutbox: readonly string[] = [];
+    ops.state.answer = (parcel) => {
+      const store = openDeliveries(driver, path);
+      inOutbox = store.queue('ops').map(({ parcel: { id } }) => id);
+      store.close();
+      return good(parcel);
+    };
+    await run(path, [ops.outlet], at(sick, noon), noon);
+    expect(inOutbox).toEqual(['ops-1']);
+  });
+
+  it('that refuses for good is asked once an hour, at once by send and with other settings, and said each run', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = never();
+    const runs: Run[] = [];
+    for (let n = 0; n <= 12; n += 1)
+      runs.push(await run(path, [ops.outlet], at(sick, noon + n * 5 * minute), noon + n * 5 * minute));
+    expect(ops.tried).toHaveLength(2);
+    expect(runs.every(({ good: isGood }) => !isGood)).toBe(true);
+    expect(runs[0]?.failures).toEqual([
+      'ops: not sent: nobody is called so. Tried again from 13:00 on, or at once with pm2-audit send.',
+    ]);
+    for (const { failures } of runs.slice(1, 12))
+      expect(failures).toEqual([
+        'ops: not sent: refused at 12:00, tried again from 13:00 on: nobody is called so.',
+      ]);
+    const at1305 = noon + 65 * minute;
+    await run(path, [ops.outlet], at(sick, at1305), at1305, { asked: true });
+    expect(ops.tried).toHaveLength(3);
+    const other = fake('ops', { reminderDays: 2 });
+    expect((await run(path, [other.outlet], at(sick, at1305 + minute), at1305 + minute)).good).toBe(true);
+    expect(other.composed.map(({ occasion }) => occasion.reason)).toEqual(['first']);
+    expect((await run(path, [ops.outlet], at(sick, at1305 + hour), at1305 + hour)).good).toBe(true);
+  });
+
+  it('that refuses for good what had waited is not asked a second time in that run', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later();
+    await run(path, [ops.outlet], at(sick, noon), noon);
+    ops.state.answer = never();
+    const { failures } = await run(path, [ops.outlet], at(sick, noon + hour, 99), noon + hour);
+    expect(ops.tried).toHaveLength(2);
+    expect(failures).toHaveLength(1);
+    ops.state.answer = good;
+    const { good: isGood } = await run(path, [ops.outlet], at(sick, noon + 2 * hour, 99), noon + 2 * hour);
+    expect(isGood).toBe(true);
+    expect(ops.composed.at(-1)?.occasion.reason).toBe('first');
   });
 
   it('is tried again for who has not got it, and not again for who never will', async () => {
     const [path, ops] = [tempPath(), fake()];
-    ops.state.answer = later('recipient', { id: 'ops-1', body: 'for one of them' });
+    ops.state.answer = (parcel) => ({
+      ok: false,
+      problem: { code: 'recipient', words: 'a mailbox is full.' },
+      rest: { id: parcel.id, body: 'for one of them' },
+      partly: true,
+    });
     await run(path, [ops.outlet], at(sick, noon), noon);
     ops.state.answer = never();
     const second = await run(path, [ops.outlet], at(sick, noon + minute), noon + minute);
@@ -233,7 +345,7 @@ describe('a channel that fails', () => {
       const [path, ops] = [tempPath(), fake()];
       ops.state.answer = never(partly);
       expect((await run(path, [ops.outlet], at(sick, noon), noon)).good).toBe(false);
-      await run(path, [ops.outlet], at(sick, noon + minute), noon + minute);
+      await run(path, [ops.outlet], at(sick, noon + hour), noon + hour);
       expect(ops.composed.map(({ occasion }) => occasion.reason)).toEqual(reasons);
     }
   });
@@ -251,8 +363,10 @@ describe('a channel that fails', () => {
     ops.state.answer = later('timed-out');
     await run(path, [ops.outlet], at(sick, noon), noon);
     ops.state.answer = (parcel) => (parcel.id === 'ops-1' ? later('timed-out')(parcel) : good(parcel));
-    await run(path, [ops.outlet], at(sick, noon + hour, 99), noon + hour);
+    const second = await run(path, [ops.outlet], at(sick, noon + hour, 99), noon + hour);
     expect(ops.reached.map(({ id }) => id)).toEqual(['ops-2']);
+    // It says all that the old one said.
+    expect(second).toEqual({ good: true, said: ['ops: sent (the first report)'], failures: [] });
   });
 
   it('that cannot be made at all is said each run, also when there is nothing to tell', async () => {

@@ -1,6 +1,7 @@
 import { due, type Policy, type Silence } from '../../../src/derive/delivery/due.ts';
 import type { Occasion, Reason } from '../../../src/derive/delivery/occasion.ts';
-import { type Told, toldFromJson, toldToJson } from '../../../src/derive/delivery/told.ts';
+import { pendingFromJson, pendingToJson } from '../../../src/derive/delivery/pending.ts';
+import { toldFromJson, toldToJson } from '../../../src/derive/delivery/told.ts';
 import type { Json } from '../../../src/model/text.ts';
 
 export const start = Date.UTC(2026, 10, 20, 8);
@@ -79,38 +80,79 @@ export interface Said {
   readonly at: number;
   readonly reason: Reason;
   readonly occasion: Occasion;
+  /** What it was made of. */
+  readonly state: State;
 }
 
 /** A channel that is told of one run after another, with its memory kept as JSON in between, as the store does. */
 export class SimulatedChannel {
+  /** What arrived. */
   readonly said: Said[] = [];
+  /** What was made: what arrived, what waits, and what was replaced. */
+  readonly made: Occasion[] = [];
   silence: Silence | null = null;
+  /** Nothing gets through: what is made waits. */
+  isDown = false;
   #told: Json | null = null;
+  #waiting: { readonly pending: Json; readonly occasion: Occasion; readonly state: State } | null = null;
   readonly policy: Policy;
   constructor(policy: Partial<Policy> = {}) {
     this.policy = { sendOn: 'P1', reminderDays: 1, ...policy };
   }
 
-  /** One audit; `delivers` false = it could neither be sent nor queued. */
+  /** One audit; `delivers` false = it could neither be sent nor kept. */
   run(at: number, state: State, delivers = true): Reason | null {
+    const isCaughtUp = this.#catchUp(at);
+    const pending = pendingFromJson(this.#waiting?.pending ?? null);
     const answer = due({
       told: toldFromJson(this.#told),
+      pending,
       summary: summary(at, state),
       policy: this.policy,
       now: at,
+      isCaughtUp,
     });
-    this.silence = answer.occasion === null ? answer.silence : null;
-    if (answer.told !== null && (answer.occasion === null || delivers)) this.#keep(answer.told);
-    if (answer.occasion === null) return null;
-    if (delivers) this.said.push({ at, reason: answer.occasion.reason, occasion: answer.occasion });
-    return answer.occasion.reason;
+    if (answer.occasion === null) {
+      this.silence = answer.silence;
+      if (answer.told !== null) this.#told = copied(toldToJson(answer.told));
+      if (answer.pending !== null && pending !== null && this.#waiting !== null) {
+        const json = copied(pendingToJson({ ...pending, told: answer.pending }));
+        this.#waiting = { ...this.#waiting, pending: json };
+      }
+      return null;
+    }
+    const { occasion, told, missed } = answer;
+    this.silence = null;
+    this.made.push(occasion);
+    if (!delivers) return occasion.reason;
+    if (this.isDown) this.#waiting = { pending: copied(pendingToJson({ told, missed })), occasion, state };
+    else {
+      this.#told = copied(toldToJson(told));
+      this.said.push({ at, reason: occasion.reason, occasion, state });
+    }
+    return occasion.reason;
   }
 
   reasons(): readonly Reason[] {
     return this.said.map(({ reason }) => reason);
   }
 
-  #keep(told: Told): void {
-    this.#told = JSON.parse(JSON.stringify(toldToJson(told)));
+  get isWaiting(): boolean {
+    return this.#waiting !== null;
   }
+
+  #catchUp(at: number): boolean {
+    const waiting = this.#waiting;
+    if (this.isDown || waiting === null) return false;
+    this.#waiting = null;
+    const pending = pendingFromJson(waiting.pending);
+    if (pending !== null) this.#told = copied(toldToJson({ ...pending.told, sentAt: at }));
+    const { occasion, state } = waiting;
+    this.said.push({ at, reason: occasion.reason, occasion, state });
+    return true;
+  }
+}
+
+function copied(json: Json): Json {
+  return JSON.parse(JSON.stringify(json));
 }
