@@ -46,7 +46,7 @@ const sources = await Promise.all(
     .map(async (name) => [name, await readFile(join(root, 'src', name), 'utf8')]),
 );
 const chunks = sources.flatMap(([name, text]) =>
-  [...text.matchAll(/import\('(\.{1,2}\/[^']+\.ts)'\)/g)].map(([, path]) => join(dirname(name), path)),
+  [...text.matchAll(/import\(\s*'(\.{1,2}\/[^']+\.ts)'/g)].map(([, path]) => join(dirname(name), path)),
 );
 /**
  * Commander loads node:child_process for subcommands that are programs of their own. We have none, and loading it costs a

@@ -65,7 +65,7 @@ export function program(
     // Written into crontabs and units by `schedule`; nobody types them.
     .addOption(new Option('--scheduled <id>').hideHelp())
     .addOption(new Option('--jitter <time>').hideHelp())
-    .addOption(new Option('--env-file <file>').hideHelp())
+    .addOption(new Option('--secrets <file>').hideHelp())
     .addOption(new Option('--deadline <time>').hideHelp())
     .action(async (flags: ScheduledFlags) => {
       if (flags.scheduled === undefined)
@@ -223,7 +223,7 @@ export function program(
     .option('--home <dir>', 'PM2 home; repeatable (default: every daemon this user may read)', collect)
     .option('--fail-on <priority>', 'exit 1 from this priority on (default: P0)')
     .option('--db <file>', 'history kept by pm2-audit watch (default: in your state folder)')
-    .option('--env-file <file>', 'NAME=value lines for the run, readable by you only: secrets go here')
+    .option('--secrets <file>', 'NAME=value lines for the run, readable by you only: secrets go here')
     .option('--jitter <time>', 'at most so late, the same every time on this host (default: 2m)')
     .option('--lang <lang>', 'en or zh-CN (default: from the environment)')
     .option('--yes', 'do not ask')

@@ -8,7 +8,14 @@ export async function main(): Promise<void> {
     () => moduleFlags(process.env),
     async (flags, terminal) => {
       const schedule = moduleSchedule(process.env);
-      if (schedule === null) return;
+      if (schedule === null) {
+        // Switched off by `pm2 set`, which starts the module anew: `schedule --status` is not to wait for its runs.
+        const records = await import('./commands/schedule/run-record.ts');
+        const folder = records.recordFolder(process.env);
+        for (const record of records.moduleRecords(folder))
+          if (!records.isKept(record)) records.forgetRecord(folder, record.id);
+        return;
+      }
       const { startModuleSchedule } = await import('./commands/schedule/module-schedule.ts');
       // The build puts both into one folder.
       startModuleSchedule(schedule, flags, join(__dirname, 'bin.cjs'), terminal);

@@ -8,7 +8,14 @@ import { installedSchedules } from './schedule/installed.ts';
 import { latenessMs } from './schedule/lateness.ts';
 import { notesOf } from './schedule/notes.ts';
 import { type Plan, planOf, type Setting, settingOf, wantedId } from './schedule/plan.ts';
-import { forgetRecord, readRecord, recordedIds, recordFolder, writeRecord } from './schedule/run-record.ts';
+import {
+  forgetRecord,
+  isKept,
+  moduleRecords,
+  readRecord,
+  recordFolder,
+  writeRecord,
+} from './schedule/run-record.ts';
 import { nextTimes } from './schedule/run-times.ts';
 import { type ScheduleFlags, verbOf } from './schedule/schedule-flags.ts';
 import { showStatus } from './schedule/status.ts';
@@ -57,8 +64,9 @@ async function remove(flags: ScheduleFlags, setting: Setting, terminal: Terminal
   const all = installedSchedules(crontab, setting.place);
   const wanted = await wantedId(flags, setting);
   const chosen = all.filter(({ id }) => wanted === null || id === wanted);
-  if (wanted === null) forgetModule(setting, terminal);
+  const module = wanted === null ? moduleCode(setting, terminal) : null;
   if (chosen.length === 0) {
+    if (module !== null) return module;
     terminal.stdout(`${all.length === 0 ? words.nothingToRemove : words.otherNone}\n`);
     return all.length === 0 ? 0 : 2;
   }
@@ -70,16 +78,22 @@ async function remove(flags: ScheduleFlags, setting: Setting, terminal: Terminal
   for (const id of ids) forgetRecord(recordFolder(process.env), id);
   if (problem !== null) throw new UsageError(problem);
   terminal.stdout(`${words.removed}\n`);
-  return 0;
+  return module ?? 0;
 }
 
-/** A schedule of the PM2 module is PM2's to switch off; what is remembered of it goes. */
-function forgetModule({ words }: Setting, terminal: Terminal): void {
+/**
+ * A schedule of the PM2 module is PM2's to switch off: 2 while the module keeps it. Of a module that is gone, what is
+ * remembered goes, too: 0. null = there is none.
+ */
+function moduleCode({ words }: Setting, terminal: Terminal): number | null {
   const folder = recordFolder(process.env);
-  const ids = recordedIds(folder).filter((id) => readRecord(folder, id).setup?.by === 'pm2-module');
-  if (ids.length === 0) return;
-  terminal.stdout(`${words.ofModule}\n`);
-  for (const id of ids) forgetRecord(folder, id);
+  const records = moduleRecords(folder);
+  if (records.length === 0) return null;
+  const gone = records.filter((record) => !isKept(record));
+  for (const { id } of gone) forgetRecord(folder, id);
+  const isOn = gone.length < records.length;
+  terminal.stdout(`${isOn ? words.ofModule : words.moduleGone}\n`);
+  return isOn ? 2 : 0;
 }
 
 function show(changes: readonly Change[], setting: Setting, terminal: Terminal): void {
@@ -117,9 +131,9 @@ function facts({ job, cron, jitterMs, reports }: Plan, setting: Setting): string
   const late =
     jitterMs < 1000
       ? ''
-      : `; ${isOwn ? words.late(words.seconds(lateMs)) : words.lateUpTo(words.seconds(jitterMs))}`;
+      : `${words.semicolon}${isOwn ? words.late(words.seconds(lateMs)) : words.lateUpTo(words.seconds(jitterMs))}`;
   return [
-    row(words.label.next, `${times.join(words.comma)} (${zoneName(zone, now)})${late}`),
+    row(words.label.next, `${times.join(words.listComma)} (${zoneName(zone, now)})${late}`),
     row(words.label.reports, reports),
   ].join('');
 }
@@ -159,7 +173,7 @@ function remember(plan: Plan, setting: Setting, flags: ScheduleFlags, terminal: 
   try {
     writeRecord(folder, {
       ...record,
-      setup: { by, cron: cron.text, jitterMs, installedAt, node, script, reports },
+      setup: { by, cron: cron.text, jitterMs, installedAt, node, script, reports, pid: null },
     });
   } catch (error) {
     const detail = error instanceof Error && 'code' in error ? String(error.code) : String(error);

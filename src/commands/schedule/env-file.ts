@@ -21,7 +21,7 @@ export function readEnvFile(path: string): ReadonlyMap<string, string> {
     if (line === '' || line.startsWith('#')) continue;
     const match = /^(?:export\s+)?([A-Za-z_]\w*)=(.*)$/.exec(line);
     if (match === null)
-      throw new UsageError(`--env-file ${path}: line ${index + 1} is not NAME=value. Correct it.`);
+      throw new UsageError(`--secrets ${path}: line ${index + 1} is not NAME=value. Correct it.`);
     found.set(match[1] ?? '', unquote(match[2] ?? ''));
   }
   return found;
@@ -34,7 +34,7 @@ function readPrivate(path: string): string {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new UsageError(
-      `--env-file ${path}: could not be read (${code}). Check the path, and whose file it is.`,
+      `--secrets ${path}: could not be read (${code}). Check the path, and whose file it is.`,
     );
   }
   try {
@@ -42,19 +42,19 @@ function readPrivate(path: string): string {
     const own = process.getuid?.() ?? uid;
     if (uid !== own && uid !== 0)
       throw new UsageError(
-        `--env-file ${path}: belongs to another user, who could change it. Run: chown ${own} ${path}`,
+        `--secrets ${path}: belongs to another user, who could change it. Run: chown ${own} ${path}`,
       );
     if ((mode & 0o077) !== 0 && !mounted.test(path))
       throw new UsageError(
-        `--env-file ${path}: others may read or change it (mode ${(mode & 0o777).toString(8).padStart(4, '0')}), so it is not used. Run: chmod 600 ${path}`,
+        `--secrets ${path}: others may read or change it (mode ${(mode & 0o777).toString(8).padStart(4, '0')}), so it is not used. Run: chmod 600 ${path}`,
       );
     if (size > maxBytes)
-      throw new UsageError(`--env-file ${path}: is larger than 64 KB. Name a file of NAME=value lines.`);
+      throw new UsageError(`--secrets ${path}: is larger than 64 KB. Name a file of NAME=value lines.`);
     const bytes = Buffer.alloc(maxBytes);
     return bytes.toString('utf8', 0, readSync(file, bytes, 0, maxBytes, 0));
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`--env-file ${path}: is no file of NAME=value lines.`);
+    throw new UsageError(`--secrets ${path}: is no file of NAME=value lines.`);
   } finally {
     closeSync(file);
   }

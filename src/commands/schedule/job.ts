@@ -75,7 +75,8 @@ export function makeJob(wishes: JobWishes, installer: Installer): Job {
     id,
     '--jitter',
     `${Math.round(wishes.jitterMs / 1000)}s`,
-    ...given('--env-file', path(wishes.envFile)),
+    // Not --env-file: Node takes that as its own wherever it stands, and ends with 9 when the file is gone (20 to 24).
+    ...given('--secrets', path(wishes.envFile)),
     ...homes.flatMap((home) => ['--home', home]),
     ...given('--out', path(wishes.out)),
     ...given('--config', path(wishes.config)),

@@ -109,7 +109,7 @@ function jobOf(schedule: ModuleSchedule, cron: CronExpression, script: string, n
     ...homes.flatMap((home) => ['--home', home]),
     ...given('--out', out === null && config !== null ? null : reports),
     ...given('--config', config === null ? null : resolve(state, config)),
-    ...given('--env-file', envFile === null ? null : resolve(state, envFile)),
+    ...given('--secrets', envFile === null ? null : resolve(state, envFile)),
     ...given('--db', db),
     ...given('--lang', lang),
     ...(email === null ? [] : [`--email=${email}`]),
@@ -133,6 +133,7 @@ function remember(id: string, cron: string, lateMs: number, script: string, repo
     node: process.execPath,
     script,
     reports,
+    pid: process.pid,
   };
   try {
     writeRecord(folder, { ...before, setup });

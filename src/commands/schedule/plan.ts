@@ -67,7 +67,7 @@ export async function planOf(flags: ScheduleFlags, setting: Setting, crontab: Bu
   const config = await configOf(flags, installer.folder);
   if (flags.out === '-' || flags.out === '')
     throw new UsageError('--out: a scheduled run needs a folder for its reports. Name one, or leave it out.');
-  const kept = flags.envFile === undefined ? [] : readEnvFile(resolve(installer.folder, flags.envFile));
+  const kept = flags.secrets === undefined ? [] : readEnvFile(resolve(installer.folder, flags.secrets));
   const reports = reportsOf(flags, config);
   const job = makeJob(
     {
@@ -80,7 +80,7 @@ export async function planOf(flags: ScheduleFlags, setting: Setting, crontab: Bu
       db: flags.db ?? null,
       email: flags.email ?? null,
       sends: flags.send ?? false,
-      envFile: flags.envFile ?? null,
+      envFile: flags.secrets ?? null,
       jitterMs: flags.systemd ? 0 : jitterMs,
     },
     installer,

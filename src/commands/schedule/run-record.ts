@@ -29,6 +29,8 @@ export interface ScheduleSetup {
   readonly script: string;
   /** Folder, absolute. */
   readonly reports: string;
+  /** The process that keeps the time: the PM2 module; null = cron or systemd does. */
+  readonly pid: number | null;
 }
 
 export interface ScheduleRecord {
@@ -82,12 +84,30 @@ function runOf({ startedAt, endedAt, exitCode, end, delivers }: Fields): RunReco
     : { startedAt, endedAt, exitCode, end: known, delivers: delivers === true };
 }
 
-function setupOf({ by, cron, jitterMs, installedAt, node, script, reports }: Fields): ScheduleSetup | null {
+function setupOf({
+  by,
+  cron,
+  jitterMs,
+  installedAt,
+  node,
+  script,
+  reports,
+  pid,
+}: Fields): ScheduleSetup | null {
   const known = (['cron', 'systemd', 'pm2-module'] as const).find((each) => each === by);
   if (known === undefined || typeof jitterMs !== 'number' || typeof installedAt !== 'number') return null;
   if (typeof cron !== 'string' || typeof node !== 'string') return null;
   if (typeof script !== 'string' || typeof reports !== 'string') return null;
-  return { by: known, cron, jitterMs, installedAt, node, script, reports };
+  return {
+    by: known,
+    cron,
+    jitterMs,
+    installedAt,
+    node,
+    script,
+    reports,
+    pid: typeof pid === 'number' ? pid : null,
+  };
 }
 
 /** Ids of which something is remembered. */
@@ -119,6 +139,22 @@ export function addRun(before: ScheduleRecord, added: RunRecord, log: string): S
     runs: [added, ...before.runs].slice(0, keptRuns),
     log: added.end === 'busy' ? before.log : log.slice(-logMaxChars),
   };
+}
+
+/** Schedules of the PM2 module, as it noted them at its start. */
+export const moduleRecords = (folder: string): readonly ScheduleRecord[] =>
+  recordedIds(folder)
+    .map((id) => readRecord(folder, id))
+    .filter(({ setup }) => setup?.by === 'pm2-module');
+
+/** The module that keeps this time is there. A process that may not be signalled is there, too. */
+export function isKept({ setup }: ScheduleRecord): boolean {
+  if (setup?.pid == null) return false;
+  try {
+    return process.kill(setup.pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 export function forgetRecord(folder: string, id: string): void {

@@ -17,7 +17,7 @@ export interface ScheduleFlags {
   readonly home?: readonly string[];
   readonly failOn?: string;
   readonly db?: string;
-  readonly envFile?: string;
+  readonly secrets?: string;
   readonly jitter?: string;
   readonly lang?: string;
   readonly yes?: boolean;
@@ -29,21 +29,22 @@ export interface ScheduleFlags {
 /** What the user asks for. Throws UsageError when it is two things. */
 export function verbOf(flags: ScheduleFlags): 'install' | 'remove' | 'status' {
   const times = (['daily', 'cron', 'every'] as const).filter((name) => flags[name] !== undefined);
-  if (times.length > 1) throw new UsageError(`--${times.join(' and --')}: are two times. Give one of them.`);
+  if (times.length > 1)
+    throw new UsageError(`--${times.join(' and --')}: both name a time. Give one of them.`);
   const asked = [
     ...(times.length > 0 ? [`--${times[0]}`] : []),
     ...(flags.remove ? ['--remove'] : []),
     ...(flags.status ? ['--status'] : []),
   ];
-  if (asked.length > 1) throw new UsageError(`${asked.join(' and ')}: go one at a time.`);
+  if (asked.length > 1) throw new UsageError(`${asked.join(' and ')}: cannot go together. Give one of them.`);
   if (flags.remove) return 'remove';
   if (times.length > 0) return 'install';
-  const needsTime = (['email', 'send', 'systemd', 'envFile', 'jitter', 'yes'] as const).find(
+  const needsTime = (['email', 'send', 'systemd', 'secrets', 'jitter', 'yes'] as const).find(
     (name) => flags[name],
   );
   if (needsTime !== undefined && !flags.status)
     throw new UsageError(
-      `--${needsTime === 'envFile' ? 'env-file' : needsTime}: needs a time. Add --daily 08:00, --every 6h or --cron "0 8 * * *".`,
+      `--${needsTime}: needs a time. Add --daily 08:00, --every 6h or --cron "0 8 * * *".`,
     );
   return 'status';
 }

@@ -19,14 +19,14 @@ export interface ScheduledFlags extends Flags {
   /** Id of the schedule. */
   readonly scheduled?: string;
   readonly jitter?: string;
-  readonly envFile?: string;
+  readonly secrets?: string;
   readonly deadline?: string;
   readonly email?: string | boolean;
   readonly send?: boolean;
 }
 
 /** Flags that are ours alone: the audit itself does not get them. */
-const ours = ['--scheduled', '--jitter', '--env-file', '--deadline'];
+const ours = ['--scheduled', '--jitter', '--secrets', '--deadline'];
 const usualDeadlineMs = 10 * 60_000;
 const turnWaitMs = 30_000;
 const saidLines = 5;
@@ -63,7 +63,7 @@ export async function runScheduled(
   const env: { [name: string]: string | undefined } = { ...process.env, PM2_AUDIT_PINGED: '1' };
   let problem: string | null = null;
   try {
-    for (const [name, value] of flags.envFile === undefined ? [] : readEnvFile(flags.envFile)) {
+    for (const [name, value] of flags.secrets === undefined ? [] : readEnvFile(flags.secrets)) {
       env[name] = value;
       cleaner.learn(value);
     }
@@ -155,14 +155,15 @@ async function watch(
   deadlineMs: number,
 ): Promise<Outcome> {
   const own = runWords[run.locale];
-  const child = start();
   let signalled: string | null = null;
   const onSignal = (signal: NodeJS.Signals): void => {
     signalled = signal;
     child.stop();
   };
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+  // Before the start, which takes its time: a signal in between would end us and leave the lock.
   for (const signal of signals) process.on(signal, onSignal);
+  const child = start();
   const ended = await child.ended;
   for (const signal of signals) process.off(signal, onSignal);
   const failure = (end: RunEnd, said: string): Outcome => ({

@@ -8,7 +8,7 @@ import { parseCron } from './cron-expression.ts';
 import type { CrontabAnswer } from './crontab.ts';
 import { type Installed, installedSchedules } from './installed.ts';
 import type { Setting } from './plan.ts';
-import { readRecord, recordedIds, recordFolder, type ScheduleRecord } from './run-record.ts';
+import { moduleRecords, readRecord, recordFolder, type ScheduleRecord } from './run-record.ts';
 import { lastTime, nextTimes } from './run-times.ts';
 import { runWords } from './run-words.ts';
 import { holderOf } from './turn.ts';
@@ -26,10 +26,8 @@ const labelCells = 11;
 export function showStatus(setting: Setting, crontab: CrontabAnswer, terminal: Terminal): number {
   const folder = recordFolder(process.env);
   const installed: readonly Shown[] = installedSchedules(crontab, setting.place);
-  const ofModule = recordedIds(folder)
-    .filter((id) => !installed.some((one) => one.id === id))
-    .map((id) => readRecord(folder, id))
-    .filter(({ setup }) => setup?.by === 'pm2-module')
+  const ofModule = moduleRecords(folder)
+    .filter(({ id }) => !installed.some((one) => one.id === id))
     .map(
       ({ id, setup }): Shown => ({ id, by: 'pm2-module', cron: setup?.cron ?? '', lines: [], isOff: false }),
     );
@@ -64,7 +62,7 @@ function statusOf(
     words.label.when,
     cron === null
       ? `${one.cron} (${words.notRead})`
-      : `${one.cron} (${zoneName(zone, now)})${next === undefined ? '' : `${words.comma}${words.label.next} ${when(next, zone, locale)}`}`,
+      : `${one.cron} (${zoneName(zone, now)})${next === undefined ? '' : words.nextIs(when(next, zone, locale))}`,
   ]);
   const { setup, runs } = record;
   if (setup !== null) rows.push([words.label.reports, setup.reports]);

@@ -20,6 +20,9 @@ export const en: ScheduleWords = {
     schedule: 'Schedule',
   },
   comma: ', ',
+  listComma: ', ',
+  semicolon: '; ',
+  nextIs: (time) => `; next run ${time}`,
   late: (time) => `each ${time} later on this host, always the same`,
   lateUpTo: (time) => `each up to ${time} later, on this host always the same`,
   ask: 'Do it? [y/N] ',
@@ -32,7 +35,8 @@ export const en: ScheduleWords = {
   removed: 'Done. The reports stay where they are.',
   nothingToRemove: 'pm2-audit has no schedule of this user here; nothing was changed.',
   ofModule:
-    'The schedule of the PM2 module stands in its settings: pm2 unset pm2-audit:schedule switches it off. What was noted of its runs is forgotten.',
+    'The PM2 module keeps a time of its own, and PM2 alone can take it away. Type: pm2 set pm2-audit:schedule ""',
+  moduleGone: 'The PM2 module that kept a time is gone; what was noted of its runs is forgotten.',
   none: 'pm2-audit has no schedule of this user here. pm2-audit schedule --daily 08:00 makes one.',
   otherNone:
     'No schedule of this user has this report folder; without --out and --home all are removed. pm2-audit schedule --status lists them.',
@@ -45,7 +49,7 @@ export const en: ScheduleWords = {
       ? `pm2-audit runs from npx here, so it lies in npm's cache (${script}), which may be emptied. Run npm install -g pm2-audit, then this command again.`
       : `${script} lies in a folder that may not last: ${again}.`,
   secrets: (names) =>
-    `${names.join(', ')} ${names.length === 1 ? 'comes' : 'come'} from the environment, which a scheduled run does not have. Write ${names.length === 1 ? 'it' : 'them'} as NAME=value into a file of your own (chmod 600) and name it with --env-file. Nothing secret is written into the schedule.`,
+    `${names.join(', ')} ${names.length === 1 ? 'comes' : 'come'} from the environment, which a scheduled run does not have. Write ${names.length === 1 ? 'it' : 'them'} as NAME=value into a file of your own (chmod 600) and name it with --secrets. Nothing secret is written into the schedule.`,
   cronAbsent:
     'No cron daemon runs here now, so nothing would start the line: systemctl start cron, service cron start, or --systemd.',
   cronZone: (zone) =>

@@ -20,6 +20,9 @@ export const zh: ScheduleWords = {
     schedule: '定时任务',
   },
   comma: '，',
+  listComma: '、',
+  semicolon: '；',
+  nextIs: (time) => `，下次运行 ${time}`,
   late: (time) => `本机固定推迟 ${time}`,
   lateUpTo: (time) => `推迟不超过 ${time}，本机每次相同`,
   ask: '是否执行？[y/N] ',
@@ -30,7 +33,8 @@ export const zh: ScheduleWords = {
   written: '完成。pm2-audit schedule --status 查看下次和上次运行，pm2-audit schedule --remove 移除。',
   removed: '完成。报告保留在原处。',
   nothingToRemove: '当前用户在本机没有 pm2-audit 定时任务，未做任何更改。',
-  ofModule: 'PM2 模块的定时任务保存在其设置中：执行 pm2 unset pm2-audit:schedule 可停用。其运行记录已清除。',
+  ofModule: 'PM2 模块有自己的定时任务，只能通过 PM2 停用，请执行：pm2 set pm2-audit:schedule ""',
+  moduleGone: '设置过定时任务的 PM2 模块已不再运行；其运行记录已清除。',
   none: '当前用户在本机没有 pm2-audit 定时任务。执行 pm2-audit schedule --daily 08:00 即可创建。',
   otherNone:
     '当前用户没有使用该报告目录的定时任务；不加 --out 和 --home 则移除全部。pm2-audit schedule --status 可列出。',
@@ -43,7 +47,7 @@ export const zh: ScheduleWords = {
       ? `当前由 npx 运行，pm2-audit 位于 npm 缓存（${script}），可能被清理。请先执行 npm install -g pm2-audit，再重新执行本命令。`
       : `${script} 所在目录可能不会长期存在：${again}。`,
   secrets: (names) =>
-    `${names.join('、')} 来自当前环境变量，定时运行时没有这些变量。请以 NAME=value 的形式写入仅本人可读的文件（chmod 600），并用 --env-file 指定。定时任务中不会写入任何密钥。`,
+    `${names.join('、')} 来自当前环境变量，定时运行时没有这些变量。请以 NAME=value 的形式写入仅本人可读的文件（chmod 600），并用 --secrets 指定。定时任务中不会写入任何密钥。`,
   cronAbsent:
     '本机当前没有运行 cron 守护进程，这一行不会被执行：systemctl start cron、service cron start，或改用 --systemd。',
   cronZone: (zone) =>

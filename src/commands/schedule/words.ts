@@ -21,6 +21,9 @@ export interface ScheduleWords {
     readonly schedule: string;
   };
   readonly comma: string;
+  readonly listComma: string;
+  readonly semicolon: string;
+  readonly nextIs: (time: string) => string;
   readonly late: (time: string) => string;
   readonly lateUpTo: (time: string) => string;
   readonly ask: string;
@@ -33,6 +36,7 @@ export interface ScheduleWords {
   readonly removed: string;
   readonly nothingToRemove: string;
   readonly ofModule: string;
+  readonly moduleGone: string;
   readonly none: string;
   readonly otherNone: string;
   readonly seconds: (ms: number) => string;

@@ -99,14 +99,14 @@ describe('a scheduled run', () => {
     const home = temporaryFolder('pm2-audit-scheduled');
     const file = join(home, 'env');
     writeFileSync(file, `PM2_AUDIT_SMTP_URL=smtps://me:${password}@127.0.0.1:9\n`, { mode: 0o644 });
-    const open = await scheduled(home, '--email=ops@example.com', '--env-file', file);
+    const open = await scheduled(home, '--email=ops@example.com', '--secrets', file);
     expect(open).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/^pm2-audit: --env-file [^\n]*chmod 600[^\n]*\n$/),
+      stderr: expect.stringMatching(/^pm2-audit: --secrets [^\n]*chmod 600[^\n]*\n$/),
     });
     expect(monitor.seen.splice(0).map(({ path }) => path.slice(pingPath.length))).toEqual(['/start', '/2']);
     writeFileSync(join(home, 'own'), readFileSync(file), { mode: 0o600 });
-    const refused = await scheduled(home, '--email=ops@example.com', '--env-file', join(home, 'own'));
+    const refused = await scheduled(home, '--email=ops@example.com', '--secrets', join(home, 'own'));
     expect(refused.code, refused.stderr).toBe(3);
     expect(refused.stdout).toBe('');
     expect(refused.stderr).toMatch(/^pm2-audit: /);
@@ -166,7 +166,7 @@ describe.runIf(hasPrivateCron)('a real cron daemon', () => {
     const env = join(cron.home, 'secrets.env');
     writeFileSync(env, `MAIL_PASSWORD=${password}\nPING_URL=${monitor.url}\n`, { mode: 0o600 });
     const installed = await cron.cli([
-      ...['schedule', '--cron', '* * * * *', '--jitter', '0', '--email', '--env-file', env],
+      ...['schedule', '--cron', '* * * * *', '--jitter', '0', '--email', '--secrets', env],
       ...['--home', pm2.home, '--lang', 'en', '--yes'],
     ]);
     expect(installed.code, installed.stderr).toBe(0);
@@ -230,12 +230,18 @@ describe('the PM2 module', () => {
       );
       expect(log).toMatch(/watch +audit: exit 1, the audit was made and has findings\. Reports in .*health/);
       expect(existsSync(join(home, 'health', 'latest.html'))).toBe(true);
+      // Only PM2 can take it away, and until then it stays in sight.
+      const kept = await runCli(['schedule', '--remove', '--yes'], { env: { HOME: home } });
+      expect([kept.code, kept.stdout]).toEqual([2, expect.stringMatching(/pm2 set pm2-audit:schedule ""/)]);
     } finally {
       child.kill('SIGINT');
       await ended;
     }
     const status = await runCli(['schedule', '--status'], { env: { HOME: home } });
     expect(status.stdout).toMatch(/PM2 module\nWhen +\* \* \* \* \*[\s\S]*Last run .*exit 1/);
+    const gone = await runCli(['schedule', '--remove', '--yes'], { env: { HOME: home } });
+    expect([gone.code, gone.stdout]).toEqual([0, expect.stringMatching(/is gone/)]);
+    expect((await runCli(['schedule', '--status'], { env: { HOME: home } })).stdout).toMatch(/no schedule/);
   });
 
   it.each([

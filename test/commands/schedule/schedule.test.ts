@@ -109,10 +109,10 @@ describe.runIf(hasPrivateCron)('pm2-audit schedule', () => {
       env,
     });
     expect(blind.code).toBe(2);
-    expect(blind.stderr).toMatch(/PM2_AUDIT_SMTP_URL comes from the environment.*--env-file/);
+    expect(blind.stderr).toMatch(/PM2_AUDIT_SMTP_URL comes from the environment.*--secrets/);
     const file = join(cron.home, 'env');
     writeFileSync(file, `PM2_AUDIT_SMTP_URL=${env.PM2_AUDIT_SMTP_URL}\n`, { mode: 0o644 });
-    const open = await schedule('--daily', '8', '--email', 'ops@example.com', '--env-file', file, '--yes');
+    const open = await schedule('--daily', '8', '--email', 'ops@example.com', '--secrets', file, '--yes');
     expect(open.stderr).toMatch(/others may read or change it \(mode 0644\).*chmod 600/);
     writeFileSync(join(cron.home, 'own'), readFileSync(file), { mode: 0o600 });
     const good = await cron.cli(
@@ -122,7 +122,7 @@ describe.runIf(hasPrivateCron)('pm2-audit schedule', () => {
         '8',
         '--email',
         'ops@example.com',
-        '--env-file',
+        '--secrets',
         join(cron.home, 'own'),
         '--yes',
       ],
@@ -131,6 +131,9 @@ describe.runIf(hasPrivateCron)('pm2-audit schedule', () => {
     expect(good.code, good.stderr).toBe(0);
     expect(good.stdout).not.toMatch(/comes from the environment/);
     expect(ours(cron.crontab)[0]).toContain('--email=ops@example.com');
+    // Node itself must not take the option for its own: a file that is gone is told by us.
+    const gone = await schedule('--daily', '8', '--secrets', join(cron.home, 'gone'), '--yes');
+    expect([gone.code, gone.stderr]).toEqual([2, expect.stringMatching(/^pm2-audit: --secrets .*ENOENT/)]);
     for (const text of [blind, open, good].flatMap(({ stdout, stderr }) => [stdout, stderr, cron.crontab]))
       expect(text).not.toContain(canary);
     // A variable of the crontab itself reaches its jobs.
@@ -145,8 +148,8 @@ describe.runIf(hasPrivateCron)('pm2-audit schedule', () => {
   it.each([
     [['--daily', '25:00'], /--daily 25:00: not a time of day/],
     [['--cron', '0 8 31 2 *'], /never comes/],
-    [['--daily', '8', '--every', '6h'], /--daily and --every: are two times/],
-    [['--daily', '8', '--remove'], /one at a time/],
+    [['--daily', '8', '--every', '6h'], /--daily and --every: both name a time/],
+    [['--daily', '8', '--remove'], /--daily and --remove: cannot go together/],
     [['--email', 'a@b.c'], /--email: needs a time/],
     [['--daily', '8', '--jitter', '2d'], /--jitter 2d: not a duration/],
     [['--cron', '* * * * *', '--jitter', '60s'], /as long as the time between/],

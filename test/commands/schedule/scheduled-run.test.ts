@@ -66,7 +66,7 @@ describe('the file of variables', () => {
   it('is refused when it is none, a folder, or too large', () => {
     expect(() => readEnvFile(join(folder, 'none'))).toThrow(/could not be read \(ENOENT\)/);
     mkdirSync(join(folder, 'dir'), { mode: 0o700 });
-    expect(() => readEnvFile(join(folder, 'dir'))).toThrow(/--env-file/);
+    expect(() => readEnvFile(join(folder, 'dir'))).toThrow(/--secrets/);
     expect(() => readEnvFile(put('big.env', 'A='.padEnd(70_000, 'x')))).toThrow(/64 KB/);
     expect(readEnvFile(put('once.env', 'A=1', 0o400)).get('A')).toBe('1');
   });
@@ -204,7 +204,7 @@ describe('the words and the jitter', () => {
         '0123abcd',
         '--jitter',
         '120s',
-        '--env-file=/x',
+        '--secrets=/x',
         '--quiet',
         '--out',
         '/r',

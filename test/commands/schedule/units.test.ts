@@ -76,7 +76,7 @@ describe('the job', () => {
     expect(line).toMatch(/^cd \/srv\/app && PATH=[^ ]+ LANG=zh_CN\.UTF-8 TZ=Asia\/Shanghai \//);
     expect(line).toContain('--home /srv/app/home');
     expect(line).toContain('--out /srv/app/out');
-    expect(line).toContain('--env-file /srv/app/.env');
+    expect(line).toContain('--secrets /srv/app/.env');
     expect(line).toContain('--email=a@b.c');
     expect(line).not.toContain('canary');
     expect(line).not.toContain('HOME=');
