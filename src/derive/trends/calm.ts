@@ -1,4 +1,4 @@
-import { findGrowth, hourMs, type SizePoint } from './growth.ts';
+import { findGrowth, fitFloor, hourMs, type SizePoint } from './growth.ts';
 
 const dayMs = 24 * hourMs;
 /**
@@ -32,10 +32,11 @@ function allowsLittle(points: readonly SizePoint[], level: number): boolean {
   if (first === undefined || last === undefined) return false;
   // Whatever lies within the range: most apps move so little that nothing need be reckoned.
   if (rangeOf(points) * (dayMs / Math.max(1, last.at - first.at)) <= mostOfRise * level) return true;
-  const growth = findGrowth(points);
-  if (growth === null) return false;
-  const most = growth.p <= surelyRises ? mostOfRise : mostADay;
-  return growth.highPerHour * (dayMs / hourMs) <= most * level;
+  const fit = fitFloor(points)?.fit ?? null;
+  if (fit === null) return false;
+  const share = (fit.high * (dayMs / hourMs)) / level;
+  if (share <= mostOfRise || share > mostADay) return share <= mostOfRise;
+  return (findGrowth(points)?.p ?? 0) > surelyRises;
 }
 
 /** Highest less lowest, bytes. */

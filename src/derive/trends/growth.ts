@@ -53,19 +53,12 @@ const seasonalMs = 1.5 * dayMs;
 export function findGrowth(points: readonly SizePoint[]): Growth | null {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const fine = cutBlocks(points, mostBlocks);
-  if (fine.length < 6) return null;
-  let blocks = fine;
-  for (const count of blockCounts) {
-    const coarser = cutBlocks(points, count);
-    if (coarser.length < 6) break;
-    blocks = coarser;
-    if (correlation(residuals(blocks)) < 0.4) break;
-  }
-  const fit = slopeOf(blocks);
-  if (fit === null) return null;
+  const floor = fitFloor(points);
+  if (floor === null) return null;
+  const { fine, blocks, fit } = floor;
   const spanHours = (last.at - first.at) / hourMs;
-  const noise = spreadOf(residuals(fine));
+  const all = blocks === fine ? fit : slopeOf(fine);
+  const noise = all === null ? 0 : spreadOf(leftOf(fine, all));
   const values = blocks.map(({ bytes }) => bytes);
   const halves = [fine.slice(0, Math.ceil(fine.length / 2)), fine.slice(Math.floor(fine.length / 2))];
   const [early = 0, late = 0] = halves.map((half) => slopeOf(half)?.slope ?? 0);
@@ -87,6 +80,29 @@ export function findGrowth(points: readonly SizePoint[]): Growth | null {
   };
 }
 
+interface Floor {
+  readonly fine: readonly Block[];
+  /** As long as it takes until they know nothing of each other. */
+  readonly blocks: readonly Block[];
+  readonly fit: Slope;
+}
+
+/** The slope of the floor and how sure it is, and no more of `Growth`. null as there. */
+export function fitFloor(points: readonly SizePoint[]): Floor | null {
+  const fine = cutBlocks(points, mostBlocks);
+  if (fine.length < 6) return null;
+  let blocks = fine;
+  let fit: Slope | null = null;
+  for (const count of blockCounts) {
+    const coarser = count === mostBlocks ? fine : cutBlocks(points, count);
+    if (coarser.length < 6) break;
+    blocks = coarser;
+    fit = slopeOf(blocks);
+    if (fit === null || correlation(leftOf(blocks, fit)) < 0.4) break;
+  }
+  return fit === null ? null : { fine, blocks, fit };
+}
+
 /** At most `count` blocks of equal length, each with at least a third of the values it could have. */
 export function cutBlocks(points: readonly SizePoint[], count: number): readonly Block[] {
   const [first, last] = [points[0], points.at(-1)];
@@ -94,14 +110,16 @@ export function cutBlocks(points: readonly SizePoint[], count: number): readonly
   const length = Math.max(leastBlockMs, (last.at - first.at) / count);
   const full = points.length / ((last.at - first.at) / length);
   const blocks: Block[] = [];
-  let held: number[] = [];
+  // One piece of memory for all: a hundred apps are cut many times.
+  const held = new Float64Array(points.length);
+  let size = 0;
   let index = 0;
   const close = () => {
-    if (held.length >= Math.max(2, full / 3)) {
-      const sorted = Float64Array.from(held).sort();
+    if (size >= Math.max(2, full / 3)) {
+      const sorted = held.subarray(0, size).sort();
       blocks.push({ at: first.at + (index + 0.5) * length, bytes: quantile(sorted, floorShare) });
     }
-    held = [];
+    size = 0;
   };
   for (const { at, bytes } of points) {
     const own = Math.floor((at - first.at) / length);
@@ -109,7 +127,8 @@ export function cutBlocks(points: readonly SizePoint[], count: number): readonly
       close();
       index = own;
     }
-    held.push(bytes);
+    held[size] = bytes;
+    size += 1;
   }
   close();
   return blocks;
@@ -148,12 +167,10 @@ export function slopeOf(blocks: readonly Block[]): Slope | null {
   );
 }
 
-function residuals(blocks: readonly Block[]): readonly number[] {
-  const fit = slopeOf(blocks);
+/** What is left of each when the trend is taken away. */
+function leftOf(blocks: readonly Block[], { intercept, slope }: Slope): readonly number[] {
   const from = blocks[0]?.at ?? 0;
-  return fit === null
-    ? []
-    : blocks.map(({ at, bytes }) => bytes - fit.intercept - (fit.slope * (at - from)) / hourMs);
+  return blocks.map(({ at, bytes }) => bytes - intercept - (slope * (at - from)) / hourMs);
 }
 
 /** 1.4826 × the median distance from the median: a standard deviation that does not mind a few spikes. */

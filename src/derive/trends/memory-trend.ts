@@ -159,7 +159,7 @@ function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   }
   const left = valleyGrowth(settled, level);
   if (left !== null) return { kind: 'leak', growth: left, ...about };
-  return calm(!isGrowing && swings(settled, level) ? 'sawtooth' : 'stable');
+  return calm(!isGrowing && range >= sawShare * level && swings(settled, level) ? 'sawtooth' : 'stable');
 }
 
 /** As long again as it was watched halves the doubt and more; a full day is worth waiting for. */
@@ -179,22 +179,29 @@ function watchedMs(points: readonly SizePoint[]): number {
   return sum;
 }
 
-/** Within blocks of the time, the upper edge stands well above the floor, again and again. */
+/** Within twelfths of the time, the upper edge stands well above the floor, again and again. */
 function swings(points: readonly SizePoint[], level: number): boolean {
-  const blocks = cutBlocks(points, 12);
-  const [first, second] = blocks;
-  if (first === undefined || second === undefined) return false;
-  const length = second.at - first.at;
-  const held = new Map<number, number[]>();
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  const length = Math.max(5 * minuteMs, (last.at - first.at) / 12);
+  const held = new Float64Array(points.length);
+  const heights: number[] = [];
+  let size = 0;
+  let index = 0;
+  const close = (): void => {
+    const sorted = held.subarray(0, size).sort();
+    if (size > 0) heights.push(quantile(sorted, 0.9) - quantile(sorted, 0.1));
+    size = 0;
+  };
   for (const { at, bytes } of points) {
-    const index = Math.round((at - first.at) / length);
-    const own = held.get(index);
-    if (own === undefined) held.set(index, [bytes]);
-    else own.push(bytes);
+    const own = Math.floor((at - first.at) / length);
+    if (own !== index) {
+      close();
+      index = own;
+    }
+    held[size] = bytes;
+    size += 1;
   }
-  const heights = [...held.values()].map((own) => {
-    const sorted = Float64Array.from(own).sort();
-    return quantile(sorted, 0.9) - quantile(sorted, 0.1);
-  });
+  close();
   return median(heights) >= sawShare * level;
 }
