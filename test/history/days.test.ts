@@ -44,8 +44,9 @@ it('keeps a bucket for each day, which says what the hours of that day say', () 
 it('forgets what it has unpacked once another process has written', () => {
   const path = tempPath();
   const store = collector(path, { now: start, everyMs: 10 * minute });
-  const sampled = (from: number, to: number): void =>
+  const sampled = (from: number, to: number): void => {
     run(store, from, to, () => ({ apps: [appSample()] }), 10 * minute);
+  };
   sampled(start, start + 2 * hour);
   const reader = openReader(driver, path, wideDisk);
   const count = (): number | undefined =>
