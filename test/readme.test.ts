@@ -1,5 +1,5 @@
 /** The README tells the truth: its links lead somewhere, its settings are accepted, its commands and options exist. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -97,5 +97,36 @@ describe('README.zh-CN', () => {
     for (const [, heading] of chinese.matchAll(/^##+ (.+)$/gm)) expect(heading).toMatch(/\p{Script=Han}/u);
     expect(readme).toContain('](README.zh-CN.md)');
     expect(chinese).toContain('](README.md)');
+  });
+});
+
+describe('docs/monitoring.md', () => {
+  const text = readFileSync(join(root, 'docs/monitoring.md'), 'utf8');
+  const options = new Set(
+    verbs.flatMap(({ options }) => options.flatMap(({ long, short }) => [long, short])),
+  );
+
+  it('is found from both, and names options and metrics that exist', () => {
+    for (const readmeOf of [readme, chinese]) expect(readmeOf).toContain('](docs/monitoring.md)');
+    const named = [...text.matchAll(/(?<=[\s"`])--?[a-z][a-z-]*(?=[\s"`])/g)].map(([flag]) => flag);
+    const foreign = ['-n', '-u', '-f', '-v', '-H', '-t'];
+    for (const flag of named) expect([...options, ...foreign], flag).toContain(flag);
+    const prom = readdirSync(join(root, 'src/report/prom'))
+      .map((name) => readFileSync(join(root, 'src/report/prom', name), 'utf8'))
+      .join('');
+    const metrics = [...text.matchAll(/pm2_audit_(?!prom)([a-z0-9_]+)[ {]/g)].map((match) => match[1] ?? '');
+    expect(metrics.length).toBeGreaterThan(3);
+    for (const metric of metrics) expect(prom, metric).toContain(metric);
+  });
+
+  it('lets nobody run more than one fixed command line, with settings that the caller does not choose', () => {
+    const rules = [...text.matchAll(/^\w+ ALL=\((\w+)\) NOPASSWD: (.*)$/gm)];
+    expect(rules.length).toBeGreaterThan(0);
+    for (const [, user, line] of rules) {
+      expect(user).not.toBe('root');
+      expect(line).not.toMatch(/[*?[\]!]|, /);
+      expect(line).toMatch(/ check .*--config \/etc\//);
+      expect(text).toContain(`/usr/bin/sudo -n -u ${user} ${line}`);
+    }
   });
 });
