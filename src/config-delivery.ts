@@ -39,6 +39,8 @@ const email = z.strictObject({
   /** `smtps://user@host:465` without the password, or its fields. */
   smtp: z.optional(z.union([z.string(), smtp])),
   password: z.optional(secret),
+  /** PEM file of a private certificate authority, beside `smtp` as an address; among its fields it is `smtp.caFile`. */
+  caFile: z.optional(z.string().check(z.minLength(1))),
   oauth2: z.optional(oauth2),
   /** `true` = /usr/sbin/sendmail, or its path. */
   sendmail: z.optional(z.union([z.boolean(), z.string()])),

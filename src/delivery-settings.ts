@@ -119,12 +119,12 @@ function transportOf(config: EmailConfig | undefined, env: Env): MailTransport |
     throw new UsageError('email: has both "smtp" and "sendmail". Keep the one that is to carry the mail.');
   if (hasSendmail)
     return { kind: 'sendmail', path: typeof config.sendmail === 'string' ? config.sendmail : debianSendmail };
+  const caFile = config?.caFile ?? (env[variables.ca] || null);
   if (config?.smtp === undefined)
-    return env[variables.url] ? { kind: 'smtp-url', url: { env: variables.url }, password } : null;
+    return env[variables.url] ? { kind: 'smtp-url', url: { env: variables.url }, password, caFile } : null;
   const { smtp } = config;
   const oauth2 = oauth2Of(config);
-  if (typeof smtp === 'string')
-    return { kind: 'smtp', smtp: { ...ofUrl(smtp), password, oauth2, caFile: null } };
+  if (typeof smtp === 'string') return { kind: 'smtp', smtp: { ...ofUrl(smtp), password, oauth2, caFile } };
   return {
     kind: 'smtp',
     smtp: {
@@ -133,7 +133,7 @@ function transportOf(config: EmailConfig | undefined, env: Env): MailTransport |
       user: smtp.user ?? null,
       password,
       oauth2,
-      caFile: smtp.caFile ?? null,
+      caFile: smtp.caFile ?? caFile,
     },
   };
 }

@@ -7,6 +7,8 @@ export const variables = {
   password: 'PM2_AUDIT_SMTP_PASSWORD',
   to: 'PM2_AUDIT_MAIL_TO',
   from: 'PM2_AUDIT_MAIL_FROM',
+  /** PEM file of a private certificate authority. */
+  ca: 'PM2_AUDIT_SMTP_CA',
 } as const;
 
 /**

@@ -37,7 +37,7 @@ describe('the mail', () => {
     expect(email).toMatchObject({
       name: 'email',
       to: ['a@example.com', 'b@example.com'],
-      transport: { kind: 'smtp-url', url: { env: 'PM2_AUDIT_SMTP_URL' }, password: null },
+      transport: { kind: 'smtp-url', url: { env: 'PM2_AUDIT_SMTP_URL' }, password: null, caFile: null },
       sendOn: 'P1',
       reminderDays: 1,
       locale: 'en',
@@ -46,6 +46,26 @@ describe('the mail', () => {
       from: null,
     });
     expect(JSON.stringify(email)).not.toMatch(/canary/);
+  });
+
+  it('takes a private authority beside an address of either way', () => {
+    const caOf = (config: Parameters<typeof of>[0], env: Parameters<typeof of>[1] = {}): unknown => {
+      const transport = of(config, env).email?.transport;
+      return transport?.kind === 'smtp'
+        ? transport.smtp.caFile
+        : transport?.kind === 'smtp-url'
+          ? transport.caFile
+          : '';
+    };
+    const to = 'a@example.com';
+    const url = { PM2_AUDIT_SMTP_URL: 'smtps://u@h', PM2_AUDIT_MAIL_TO: to };
+    const ca = { PM2_AUDIT_SMTP_CA: '/env.pem' };
+    expect(caOf({}, { ...url, ...ca })).toBe('/env.pem');
+    expect(caOf({ email: { to, smtp: 'smtps://u@h' } }, ca)).toBe('/env.pem');
+    expect(caOf({ email: { to, smtp: 'smtps://u@h', caFile: '/own.pem' } }, ca)).toBe('/own.pem');
+    expect(caOf({ email: { to, caFile: '/own.pem' } }, { ...url, ...ca })).toBe('/own.pem');
+    expect(caOf({ email: { to, smtp: { host: 'h', caFile: '/field.pem' } } }, ca)).toBe('/field.pem');
+    expect(caOf({ email: { to, smtp: { host: 'h' } } })).toBeNull();
   });
 
   it('takes the command line over the file over the environment', () => {

@@ -52,7 +52,13 @@ export interface SmtpSettings {
 export type MailTransport =
   | { readonly kind: 'smtp'; readonly smtp: SmtpSettings }
   /** `smtps://user:password@host:port`, kept whole in a secret place: the quick way, PM2_AUDIT_SMTP_URL. */
-  | { readonly kind: 'smtp-url'; readonly url: SecretSource; readonly password: SecretSource | null }
+  | {
+      readonly kind: 'smtp-url';
+      readonly url: SecretSource;
+      readonly password: SecretSource | null;
+      /** As of `SmtpSettings`. */
+      readonly caFile?: string | null;
+    }
   /** The MTA of this host, by its `sendmail` program. */
   | { readonly kind: 'sendmail'; readonly path: string };
 

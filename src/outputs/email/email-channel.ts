@@ -44,7 +44,11 @@ export async function makeEmailChannel(
     const { from, to } = sides.value;
     const host = oneLine(report.host?.name ?? '', 200) || hostname();
     const date = new Date();
-    const { files, leftOut } = readMailFiles(settings.attach, delivery.files, settings.attachMaxBytes);
+    const { files, leftOut, unreadable, notWritten } = readMailFiles(
+      settings.attach,
+      delivery.files,
+      settings.attachMaxBytes,
+    );
     const identity = mailIdentity({
       host,
       takenAt: report.takenAt,
@@ -63,6 +67,8 @@ export async function makeEmailChannel(
         files: delivery.files,
         attached: some.map((file) => file.name),
         leftOut: missing,
+        unreadable,
+        notWritten,
       });
       return composeMime({
         from: { name: from.name || `pm2-audit ${host}`.slice(0, 80), address: from.address },

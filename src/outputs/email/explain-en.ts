@@ -43,9 +43,9 @@ export const explainEn: Words = {
   'tls-version': ({ at }) =>
     `${at} and this host found no common version of TLS: the server is too old (it must speak TLS 1.2 or newer). The mail was not sent.`,
   'certificate-self-signed': ({ at }) =>
-    `The certificate of ${at} is signed by itself or by a private authority, so nothing proves whose server it is, and nothing was sent. If it is yours, name the authority's PEM file in email.smtp.caFile.`,
+    `The certificate of ${at} is signed by itself or by a private authority, so nothing proves whose server it is, and nothing was sent. If it is yours, name the authority's PEM file in email.smtp.caFile, or in PM2_AUDIT_SMTP_CA.`,
   'certificate-unknown': ({ at }) =>
-    `The certificate of ${at} cannot be traced to a known authority: it is a private one, or the server leaves out its intermediate certificate. Nothing was sent. Name the authority's PEM file in email.smtp.caFile.`,
+    `The certificate of ${at} cannot be traced to a known authority: it is a private one, or the server leaves out its intermediate certificate. Nothing was sent. Name the authority's PEM file in email.smtp.caFile, or in PM2_AUDIT_SMTP_CA.`,
   'certificate-expired': ({ at }) =>
     `The certificate of ${at} is not valid today: it has expired or is not valid yet. Check the clock of this host (timedatectl); if it is right, the server's owner must renew it. Nothing was sent.`,
   'certificate-name': ({ at, host }) =>

@@ -41,9 +41,9 @@ export const explainZh: Words = {
   'tls-version': ({ at }) =>
     `${at} 与本机没有共同支持的 TLS 版本：服务器过旧（至少要支持 TLS 1.2）。邮件没有发出。`,
   'certificate-self-signed': ({ at }) =>
-    `${at} 的证书是自签名的，或由私有机构签发，无法证明服务器的身份，因此没有发送任何内容。如果是自己的服务器，请在 email.smtp.caFile 中指定签发机构的 PEM 文件。`,
+    `${at} 的证书是自签名的，或由私有机构签发，无法证明服务器的身份，因此没有发送任何内容。如果是自己的服务器，请在 email.smtp.caFile（或环境变量 PM2_AUDIT_SMTP_CA）中指定签发机构的 PEM 文件。`,
   'certificate-unknown': ({ at }) =>
-    `${at} 的证书无法追溯到已知的签发机构：可能是私有机构，也可能服务器没有发送中间证书。没有发送任何内容。请在 email.smtp.caFile 中指定签发机构的 PEM 文件。`,
+    `${at} 的证书无法追溯到已知的签发机构：可能是私有机构，也可能服务器没有发送中间证书。没有发送任何内容。请在 email.smtp.caFile（或环境变量 PM2_AUDIT_SMTP_CA）中指定签发机构的 PEM 文件。`,
   'certificate-expired': ({ at }) =>
     `${at} 的证书今天无效：已过期或尚未生效。请检查本机时钟（timedatectl）；如果时钟正确，需由服务器的所有者更新证书。没有发送任何内容。`,
   'certificate-name': ({ at, host }) =>

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Attachment } from '../../model/delivery.ts';
 import type { MailFile } from './mail-compose.ts';
@@ -11,13 +11,17 @@ const types: { readonly [A in Attachment]: string } = {
 
 export interface MailFiles {
   readonly files: readonly MailFile[];
-  /** Names of those that were asked for and do not fit, or could not be read. */
+  /** Names of those that do not fit. */
   readonly leftOut: readonly string[];
+  /** Names of those that are gone, or that this user may not read. */
+  readonly unreadable: readonly string[];
+  /** Formats that were asked for and that the run did not write. */
+  readonly notWritten: readonly Attachment[];
 }
 
 /**
  * The report's files that go along, in the order asked for, together at most `maxBytes`: what does not fit is left out
- * whole, and a smaller one after it may still fit. Of a format that was not written there is nothing to say here.
+ * whole, and a smaller one after it may still fit.
  */
 export function readMailFiles(
   asked: readonly Attachment[],
@@ -26,25 +30,32 @@ export function readMailFiles(
 ): MailFiles {
   const files: MailFile[] = [];
   const leftOut: string[] = [];
+  const unreadable: string[] = [];
+  const notWritten: Attachment[] = [];
   let room = maxBytes;
   for (const kind of new Set(asked)) {
     const path = paths[kind];
-    if (path === null) continue;
-    const content = readUpTo(path, room);
-    if (content === null) {
-      leftOut.push(basename(path));
+    if (path === null) {
+      notWritten.push(kind);
       continue;
     }
-    room -= content.length;
-    files.push({ name: basename(path), type: types[kind], content });
+    const content = readUpTo(path, room);
+    if (content === 'larger') leftOut.push(basename(path));
+    else if (content === null) unreadable.push(basename(path));
+    else {
+      room -= content.length;
+      files.push({ name: basename(path), type: types[kind], content });
+    }
   }
-  return { files, leftOut };
+  return { files, leftOut, unreadable, notWritten };
 }
 
-/** null = larger, gone, or not readable. */
-function readUpTo(path: string, maxBytes: number): Buffer | null {
+/** null = gone, or not readable. Only a plain file: a pipe need not end, and a link leads to what was never a report. */
+function readUpTo(path: string, maxBytes: number): Buffer | 'larger' | null {
   try {
-    return statSync(path).size > maxBytes ? null : readFileSync(path);
+    const stat = lstatSync(path);
+    if (!stat.isFile()) return null;
+    return stat.size > maxBytes ? 'larger' : readFileSync(path);
   } catch {
     return null;
   }

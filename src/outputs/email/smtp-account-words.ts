@@ -11,7 +11,7 @@ export const accountWords: { readonly [L in Locale]: (trouble: AccountTrouble, p
       case 'no-password':
         return `The mail settings have the user ${place} but no password: say in email.password where it stands, for instance {"env": "PM2_AUDIT_SMTP_PASSWORD"}.`;
       case 'ca-file':
-        return `email.smtp.caFile ${place} cannot be read, or is not a PEM file with certificates.`;
+        return `The caFile ${place} (email.smtp.caFile, email.caFile or PM2_AUDIT_SMTP_CA) cannot be read, or is not a PEM file with certificates.`;
       case 'token-url':
         return 'OAuth2 needs email.oauth2.tokenUrl for this mail server, and it must begin with https://.';
       default:
@@ -25,7 +25,7 @@ export const accountWords: { readonly [L in Locale]: (trouble: AccountTrouble, p
       case 'no-password':
         return `邮件设置中有用户名 ${place}，但没有密码：请在 email.password 中说明密码存放的位置，例如 {"env": "PM2_AUDIT_SMTP_PASSWORD"}。`;
       case 'ca-file':
-        return `无法读取 email.smtp.caFile ${place}，或者它不是包含证书的 PEM 文件。`;
+        return `无法读取 caFile ${place}（来自 email.smtp.caFile、email.caFile 或 PM2_AUDIT_SMTP_CA），或者它不是包含证书的 PEM 文件。`;
       case 'token-url':
         return '使用 OAuth2 时，这个邮件服务器需要设置 email.oauth2.tokenUrl，并且必须以 https:// 开头。';
       default:

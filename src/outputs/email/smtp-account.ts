@@ -82,7 +82,7 @@ export async function readAccount(
   const { host, port, security, user, password } = read.value;
   const oauth2 = transport.kind === 'smtp' ? transport.smtp.oauth2 : null;
   const source = transport.kind === 'smtp' ? transport.smtp.password : transport.password;
-  const caFile = transport.kind === 'smtp' ? transport.smtp.caFile : null;
+  const caFile = transport.kind === 'smtp' ? transport.smtp.caFile : (transport.caFile ?? null);
   if (user === null && (oauth2 !== null || source !== null)) return refuse('no-user');
 
   let login: SmtpLogin | null = null;

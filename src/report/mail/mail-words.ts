@@ -57,6 +57,8 @@ export interface MailWords {
   fullReport(host: string): readonly [string, string];
   attached(names: readonly string[]): string;
   leftOut(names: readonly string[]): string;
+  unreadable(names: readonly string[]): string;
+  notWritten(formats: readonly string[]): string;
   readonly textCut: string;
   readonly noFile: string;
   readonly privacy: string;
@@ -120,6 +122,8 @@ const en = (fmt: ReportFmt): MailWords => ({
   fullReport: (host) => ['Full report: ', ` on ${host}.`],
   attached: (names) => `Attached: ${fmt.list(names)}.`,
   leftOut: (names) => `Too large to attach: ${fmt.list(names)}.`,
+  unreadable: (names) => `Not attached, as it could not be read any more: ${fmt.list(names)}.`,
+  notWritten: (formats) => `Not attached, as this run wrote no such file: ${fmt.list(formats)}.`,
   textCut: '… The rest is too long for a mail: see the full report.',
   noFile: 'The full report was not written to a file.',
   privacy: 'Lines that an app wrote to its log are left out of mail; the full report has them.',
@@ -178,6 +182,8 @@ const zh = (fmt: ReportFmt): MailWords => ({
   fullReport: (host) => [`完整报告：${host} 上的 `, '。'],
   attached: (names) => `附件：${fmt.list(names)}。`,
   leftOut: (names) => `因体积过大未附上：${fmt.list(names)}。`,
+  unreadable: (names) => `文件已无法读取，未附上：${fmt.list(names)}。`,
+  notWritten: (formats) => `本次运行没有生成以下格式的文件，未附上：${fmt.list(formats)}。`,
   textCut: '……其余内容过长，见完整报告。',
   noFile: '完整报告没有写入文件。',
   privacy: '邮件中不含应用自己写入日志的内容，完整报告中有。',

@@ -17,7 +17,10 @@ import { mailBytes, rooms } from './room.ts';
 import { subjectLine } from './subject.ts';
 import { textPart } from './text-part.ts';
 
-/** What a mail is made of. `attached` and `leftOut`: names of files that travel with it, and of those that were too large. */
+/**
+ * What a mail is made of. Of the files that were to travel with it: `attached` do, `leftOut` are too large, `unreadable` are
+ * gone or may not be read; `notWritten`: formats of which this run wrote none.
+ */
 export interface MailInput {
   readonly report: Report;
   readonly words: AuditWords;
@@ -26,6 +29,8 @@ export interface MailInput {
   readonly files: { readonly html: string | null; readonly json: string | null; readonly md: string | null };
   readonly leftOut?: readonly string[];
   readonly attached?: readonly string[];
+  readonly unreadable?: readonly string[];
+  readonly notWritten?: readonly string[];
 }
 
 export interface MailContent {
@@ -97,7 +102,7 @@ function scoreBefore(
 }
 
 function footer(
-  { report, files, attached = [], leftOut = [] }: MailInput,
+  { report, files, attached = [], leftOut = [], unreadable = [], notWritten = [] }: MailInput,
   view: View,
   say: MailWords,
 ): MailView['foot'] {
@@ -111,6 +116,8 @@ function footer(
     lines: [
       ...(attached.length > 0 ? [say.attached(attached.map(oneLine))] : []),
       ...(leftOut.length > 0 ? [say.leftOut(leftOut.map(oneLine))] : []),
+      ...(unreadable.length > 0 ? [say.unreadable(unreadable.map(oneLine))] : []),
+      ...(notWritten.length > 0 ? [say.notWritten(notWritten.map(oneLine))] : []),
       say.privacy,
       say.state(view.header.takenAt),
       say.made(report.tool.name, report.tool.version),

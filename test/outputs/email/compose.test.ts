@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import PostalMime, { type Email } from 'postal-mime';
 import { describe, expect, it } from 'vitest';
@@ -206,11 +207,42 @@ describe('attachments', () => {
     expect([...new Uint8Array(mail.attachments[0]!.content as ArrayBuffer)]).toEqual([...Array(256).keys()]);
   });
 
-  it('that are gone are named as left out', async () => {
-    const paths = { html: '/nowhere/health.html', json: null, md: null };
-    const { mail } = await composed({ attach: ['html'] }, { files: paths });
-    expect(mail.attachments).toEqual([]);
-    expect(mail.text).toContain('health.html');
+  it('that are gone, too large or were never written are named, each by its own reason', async () => {
+    const paths = { html: '/nowhere/health.html', json: files().json, md: null };
+    for (const [locale, ...words] of [
+      [
+        'en',
+        /could not be read any more: health\.html\./,
+        /Too large to attach: .*01\.json\./,
+        /wrote no such file: md\./,
+      ],
+      [
+        'zh-CN',
+        /已无法读取，未附上：health\.html/,
+        /体积过大未附上：.*01\.json/,
+        /没有生成以下格式的文件，未附上：md/,
+      ],
+    ] as const) {
+      const over = { attach: ['html', 'json', 'md'], attachMaxBytes: 100, locale } as const;
+      const { mail } = await composed(over, { files: paths });
+      expect(mail.attachments).toEqual([]);
+      for (const one of words) expect(mail.text).toMatch(one);
+      for (const one of ['health.html', '01.json']) expect(mail.html).toContain(one);
+      // Said once, under its own reason.
+      expect(mail.text!.match(/health\.html/g)).toHaveLength(2);
+    }
+  });
+
+  it('are plain files: a pipe in their place is not waited for, a link not followed', async () => {
+    const pipe = join(temporaryFolder('pm2-audit-pipe'), 'health.html');
+    const link = join(temporaryFolder('pm2-audit-link'), 'health.html');
+    execFileSync('mkfifo', [pipe]);
+    symlinkSync('/etc/passwd', link);
+    for (const html of [pipe, link]) {
+      const { mail } = await composed({ attach: ['html'] }, { files: { html, json: null, md: null } });
+      expect(mail.attachments).toEqual([]);
+      expect(mail.text).toMatch(/could not be read any more: health\.html/);
+    }
   });
 });
 

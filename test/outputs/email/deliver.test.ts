@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import PostalMime from 'postal-mime';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeEmailChannel } from '../../../src/outputs/email/email-channel.ts';
+import { mailContent } from '../../../src/report/mail/mail.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import {
   channelOf,
@@ -126,6 +127,21 @@ describe('encryption', () => {
       expect(sent.ok ? '' : sent.problem.words).toMatch(/email\.smtp\.caFile/);
       expect(received).toHaveLength(0);
     }
+  });
+
+  it('trusts a private authority by the URL way too', async () => {
+    const { port, received } = await realServer({ key: authority.key, cert: authority.cert, secure: true });
+    const url = `smtps://ops%40example.com:${password}@localhost:${port}`;
+    for (const [caFile, isGood] of [
+      [null, false],
+      [authority.caFile, true],
+    ] as const) {
+      const wanted = settings({ kind: 'smtp-url', url: { env: 'URL' }, password: null, caFile });
+      const made = await makeEmailChannel(wanted, { ...env, URL: url }, { content: mailContent, limits });
+      if (!made.ok) throw new Error(made.problem.words);
+      expect((await made.channel.send(made.channel.compose(delivery()))).ok).toBe(isGood);
+    }
+    expect(received).toMatchObject([{ isEncrypted: true }]);
   });
 
   it('asks for the right name', async () => {
