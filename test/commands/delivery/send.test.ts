@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { audits } from '../../../src/audits/index.ts';
 import { type PrivatePm2, startPrivatePm2, waitFor } from '../../lab/private-pm2.ts';
@@ -39,6 +39,22 @@ afterEach(closeServers);
 afterAll(async () => {
   await pm2?.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+/** Lists at the end of a process the files of the build that it loaded: by `require`, or as bin.cjs does with its code caches. */
+let hook = '';
+beforeAll(() => {
+  hook = join(folder, 'hook.cjs');
+  writeFileSync(
+    hook,
+    `const Module = require('node:module'); const fs = require('node:fs'); const seen = new Set();
+    const own = (path) => { if (/[\\\\/]dist[\\\\/][^\\\\/]+\\.cjs$/.test(String(path))) seen.add(String(path)); };
+    const find = Module._resolveFilename;
+    Module._resolveFilename = function (...args) { const path = find.apply(this, args); own(path); return path; };
+    const read = fs.readFileSync;
+    fs.readFileSync = function (path, ...args) { own(path); return read.call(this, path, ...args); };
+    process.on('exit', () => { if (process.env.LOADED) fs.writeFileSync(process.env.LOADED, [...seen].join('\\n')); });`,
+  );
 });
 
 const othersAudits = audits.map(({ id }) => id).filter((id) => id !== 'restart-loop');
@@ -158,13 +174,43 @@ describe('audit --email', () => {
     }
   });
 
-  it('sends nothing and loads nothing of it without the flag, and makes no store', async () => {
+  it('sends nothing without the flag, and makes no store', async () => {
     const server = await realServer();
     const { audit, db, place } = user();
     expect((await audit([], quick(server.port))).code).toBe(0);
     expect(server.received).toHaveLength(0);
     expect(existsSync(db)).toBe(false);
     expect(statSync(join(place, 'reports', '.latest.facts.json')).mode & 0o777).toBe(0o640);
+  });
+
+  it('loads nothing of it without the flag: no mail, no chat, no cron, no writing of the store', async () => {
+    const server = await realServer();
+    const { audit, place } = user({ webhooks: [{ kind: 'json', url: 'http://127.0.0.1:9/' }] });
+    const loads = async (args: readonly string[]): Promise<readonly string[]> => {
+      const list = join(place, 'loaded');
+      const env = { ...quick(server.port), NODE_OPTIONS: `--require ${hook}`, LOADED: list };
+      await audit(args, env);
+      return readFileSync(list, 'utf8').split('\n');
+    };
+    const markOf = {
+      mail: /RCPT TO/,
+      chat: /api\.telegram\.org|hooks\.slack/,
+      cron: /CronPattern/,
+      store: /INTO told|PRAGMA journal_mode/,
+    };
+    const found = (files: readonly string[]): readonly string[] => {
+      const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+      return Object.entries(markOf).flatMap(([name, mark]) => (mark.test(text) ? [name] : []));
+    };
+    const plain = await loads([]);
+    expect(plain.map((file) => basename(file))).toEqual(expect.arrayContaining(['audit.cjs', 'deliver.cjs']));
+    expect(found(plain)).toEqual([]);
+    const others = /mail|smtp|webhook|telegram|post|send|schedule|after-audit|keep-report|watch|module/;
+    expect(plain.map((file) => basename(file)).filter((name) => others.test(name))).toEqual([]);
+    // The marks are right: with the flag they are there. Cron is of `schedule` alone.
+    const sending = await loads(['--send']);
+    expect(found(sending)).toEqual(['mail', 'chat', 'store']);
+    expect(sending.length).toBeGreaterThan(plain.length);
   });
 });
 
