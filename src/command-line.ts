@@ -16,6 +16,10 @@ const collect = (value: string, before: readonly string[] | undefined): readonly
   value,
 ];
 
+/** Given twice, both are meant. `before` is true where it was given without a value. */
+const addresses = (value: string, before: unknown): string =>
+  typeof before === 'string' ? `${before},${value}` : value;
+
 function withAuditOptions(command: Command): Command {
   return command
     .option(
@@ -59,7 +63,11 @@ export function program(
 
   withReportOptions(withAuditOptions(root.command('audit', { isDefault: true })))
     .description('audit this host once: summary here, dated reports in ./reports (the default)')
-    .option('--email [to]', 'mail the report when there is something to tell (default: as configured)')
+    .option(
+      '--email [to]',
+      'mail the report when there is something to tell (default: as configured)',
+      addresses,
+    )
     .option('--send', 'tell all configured channels when there is something to tell: mail, chats, webhooks')
     .option('--send-on <rule>', 'P1 (something urgent is new, worse or gone), change or always (default: P1)')
     // Written into crontabs and units by `schedule`; nobody types them.
@@ -182,7 +190,7 @@ export function program(
     .description(
       'send the newest report to the configured channels, and what could not be sent before; exit 3 = failed',
     )
-    .option('--email [to]', 'only the mail, to these addresses (default: as configured)')
+    .option('--email [to]', 'only the mail, to these addresses (default: as configured)', addresses)
     .option('--to <name>', 'only the channel of this name')
     .option('--test', 'send no report: try the way to each channel, and explain what fails')
     .option('--reports <dir>', 'folder of the reports (default: ./reports)')
@@ -215,7 +223,11 @@ export function program(
     .option('--daily <time>', 'once a day, e.g. 08:00, in the zone of this host')
     .option('--every <span>', '5m to 12h, e.g. 6h')
     .option('--cron <expression>', 'five fields, e.g. "0 8 * * mon-fri"')
-    .option('--email [to]', 'mail the report when there is something to tell (default: as configured)')
+    .option(
+      '--email [to]',
+      'mail the report when there is something to tell (default: as configured)',
+      addresses,
+    )
     .option('--send', 'tell all configured channels: mail, chats, webhooks')
     .option('--systemd', 'a service and a timer instead of a crontab line')
     .option('--out <dir>', 'folder of the reports (default: ./reports here)')

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { program } from '../src/command-line.ts';
 import {
   parseDuration,
   parseFailOn,
@@ -13,7 +14,7 @@ import {
   windowOf,
 } from '../src/options.ts';
 import { type Flags, resolveOptions } from '../src/resolve-options.ts';
-import { localeOf } from '../src/terminal.ts';
+import { localeOf, realTerminal } from '../src/terminal.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 
@@ -137,5 +138,20 @@ describe('config file', () => {
 
   it('refuses stdout for several formats', async () => {
     await expect(resolve({ out: '-', format: 'md,json' })).rejects.toThrow(/one format/);
+  });
+});
+
+describe('--email given twice', () => {
+  it('means both addresses, with every command that has it', () => {
+    const options = program(
+      () => realTerminal(false),
+      () => {},
+    ).commands.flatMap(({ options: all }) => all.filter(({ long }) => long === '--email'));
+    expect(options).toHaveLength(3);
+    for (const { parseArg } of options) {
+      expect(parseArg?.('a@example.com', undefined)).toBe('a@example.com');
+      expect(parseArg?.('b@example.com', 'a@example.com')).toBe('a@example.com,b@example.com');
+      expect(parseArg?.('b@example.com', true)).toBe('b@example.com');
+    }
   });
 });

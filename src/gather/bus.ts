@@ -30,8 +30,13 @@ export const bus: Gatherer<'bus'> = {
     }
     const online = (context.seen('daemons') ?? []).filter((daemon) => daemon.state === 'online');
     if (online.length === 0) {
+      const words = ownWords('no daemon answers');
+      // A daemon that refused us is well: that its folder could go must not be said.
+      const isDenied = (context.seen('daemons') ?? []).some((daemon) => daemon.state === 'denied');
       return unseen(
-        gap(ownWords('PM2 bus'), 'pub.sock', 'not-found', ownWords('no daemon answers'), 'start-pm2'),
+        isDenied
+          ? gap(ownWords('PM2 bus'), 'pub.sock', 'permission-denied', words, 'run-as-owner')
+          : gap(ownWords('PM2 bus'), 'pub.sock', 'not-found', words, 'start-pm2'),
       );
     }
     const from = host.now();

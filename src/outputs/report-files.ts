@@ -145,7 +145,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function describe(error: unknown): string {
+export function describe(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const path = error instanceof Error && 'path' in error ? basename(String(error.path)) : '';
   const known: { readonly [code: string]: string } = {

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { isAlive, makeFolder, OutputError } from './report-files.ts';
+import { describe, isAlive, makeFolder, OutputError } from './report-files.ts';
 
 /** How long between two looks at a lock that another run holds. */
 const turnMs = 100;
@@ -24,7 +24,7 @@ export async function lockFolder(
       return () => release(path);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
-        throw new OutputError(`${root}: ${error instanceof Error ? error.message : String(error)}`, {
+        throw new OutputError(`${root}: ${describe(error)}`, {
           cause: error,
         });
       }

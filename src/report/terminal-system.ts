@@ -1,11 +1,13 @@
 import type { Cgroup } from '../model/host.ts';
-import { pad, truncate } from './cells.ts';
+import { cells, pad, truncate } from './cells.ts';
 import { proseToTerminal } from './prose.ts';
 import { type Line, paragraph, piece, type Style } from './terminal-line.ts';
 import { type Section, section, type TerminalContext } from './terminal-section.ts';
 import { killsInWindow } from './view/kills.ts';
 import type { SystemRow } from './view/model.ts';
 import { systemWords } from './view/words/system.ts';
+
+const valueCells = 15;
 
 const tones: { readonly [S in SystemRow['state']['kind']]: Style } = {
   ok: 'green',
@@ -52,7 +54,7 @@ function systemLine(context: TerminalContext, row: SystemRow): Line {
           piece(empty, 'soft'),
           piece(']'),
         ]),
-    piece(`${pad(row.share ?? '', 7, 'right')}  ${pad(shortValue(value), 15)} `),
+    piece(`${pad(shortShare(row.share ?? ''), 7, 'right')}  ${pad(shortValue(value), valueCells)} `),
     piece(pad(context.locale === 'en' ? word.toLowerCase() : word, 8), tone),
     piece(` ${truncate(note(context, row), 13)}`),
   ];
@@ -64,10 +66,23 @@ function bar({ meter }: SystemRow): { readonly fill: string; readonly empty: str
   return from < 0 ? { fill: inside, empty: '' } : { fill: inside.slice(0, from), empty: inside.slice(from) };
 }
 
-/** `1.1 GB of 7.8 GB` says its unit once. */
+const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+const shareCells = 6;
+
+/** `1.1 GB of 7.8 GB` says its unit once; `846 MB of 23.5 GB` is too long, so that it is said in GB. */
 function shortValue(value: string): string {
-  return value.replace(/^(\S+) (\S+) (of|\/) (\S+) \2$/, '$1 $3 $4 $2');
+  const sizes = /^([\d.,]+) (\wB|B) (of|\/) (\S+) (\wB|B)$/.exec(value);
+  if (sizes === null) return value;
+  const [, used = '', ofUsed = '', word, total, unit = ''] = sizes;
+  if (ofUsed === unit) return `${used} ${word} ${total} ${unit}`;
+  const steps = units.indexOf(unit) - units.indexOf(ofUsed);
+  if (steps !== 1 || cells(value) <= valueCells) return value;
+  return `${(Number(used.replace(',', '')) / 1024).toFixed(1)} ${word} ${total} ${unit}`;
 }
+
+/** A load of `297.5 %` would touch the bar: from 100 % on, the decimal tells nothing. */
+const shortShare = (share: string): string =>
+  cells(share) <= shareCells ? share : share.replace(/[\d,]+\.\d/, (figure) => figure.replace(/\.\d$/, ''));
 
 const limitOf = (group: Cgroup): string =>
   (group.limitPath ?? group.path).split('/').findLast((part) => part !== '') ?? group.path;

@@ -152,6 +152,11 @@ describe('the bus not heard', () => {
       seen: false,
       gaps: [{ why: 'not-found' }],
     });
+    const denied = daemon([], { state: 'denied' });
+    expect(await bus.gather(host, gatherContext({ daemons: [denied] }, { observeMs: 100 }))).toMatchObject({
+      seen: false,
+      gaps: [{ why: 'permission-denied', remedy: 'run-as-owner' }],
+    });
     const gone = daemon([], { home: c('/nowhere') });
     expect(await bus.gather(host, gatherContext({ daemons: [gone] }, { observeMs: 100 }))).toMatchObject({
       seen: false,

@@ -74,6 +74,28 @@ describe('the terminal summary', () => {
     );
   });
 
+  it('says little of much memory in the unit of the much, and a load in its own column', () => {
+    const report = reportOf('sick-host');
+    if (report.host === null) throw new Error('the story has a host');
+    const host = {
+      ...report.host,
+      load: [11.9, 11.9, 11.9] as const,
+      memory: {
+        ...report.host.memory,
+        totalBytes: 23.5 * 2 ** 30,
+        availableBytes: 23.5 * 2 ** 30 - 846 * 2 ** 20,
+      },
+    };
+    for (const [locale, text] of [
+      ['en', '0.8 of 23.5 GB'],
+      ['zh-CN', '0.8 / 23.5 GB'],
+    ] as const) {
+      const shown = renderReport({ ...report, host }, { locale, words, format: 'terminal', color: false });
+      expect(shown).toContain(` ${text} `);
+      expect(shown).not.toMatch(/\]\d/);
+    }
+  });
+
   it('says how the score moved', () => {
     const report = analyze(stories['sick-host']!(), audits, {
       past: { takenAt: Date.UTC(2026, 10, 13, 19), score: 90, grade: 'A' },
