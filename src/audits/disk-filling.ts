@@ -29,6 +29,9 @@ function paceEn(args: Args, fmt: Fmt): string {
       : 'One run says nothing of how fast it fills.';
   const pace = `It grows by ${fmt.bytes(args.bytesPerDay)} a day`;
   if (args.fullAt === null || args.earliest === null) return `${pace}.`;
+  // A day is all the date says: most disks fill within one.
+  if (args.latest !== null && fmt.date(args.earliest) === fmt.date(args.latest))
+    return `${pace}: full on ${fmt.date(args.latest)}, if that goes on.`;
   return args.latest === null
     ? `${pace}: full not before ${fmt.date(args.earliest)}, if that goes on.`
     : `${pace}: full between ${fmt.date(args.earliest)} and ${fmt.date(args.latest)}, if that goes on.`;
@@ -39,6 +42,8 @@ function paceZh(args: Args, fmt: Fmt): string {
     return args.isWatched ? '观察期内没有持续增长。' : '单次检查看不出增长速度。';
   const pace = `每天增长 ${fmt.bytes(args.bytesPerDay)}`;
   if (args.fullAt === null || args.earliest === null) return `${pace}。`;
+  if (args.latest !== null && fmt.date(args.earliest) === fmt.date(args.latest))
+    return `${pace}；照此速度，将于 ${fmt.date(args.latest)}写满。`;
   return args.latest === null
     ? `${pace}；照此速度，不会早于 ${fmt.date(args.earliest)}写满。`
     : `${pace}；照此速度，将在 ${fmt.date(args.earliest)} 至 ${fmt.date(args.latest)}之间写满。`;

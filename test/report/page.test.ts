@@ -21,7 +21,14 @@ if (!hasBrowser) {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const restartPlots = 'all restart plots';
-const shown = ['sick-host', 'healthy-host', 'blind-host', 'hostile-names', restartPlots] as const;
+const shown = [
+  'sick-host',
+  'healthy-host',
+  'watched-host',
+  'blind-host',
+  'hostile-names',
+  restartPlots,
+] as const;
 const widths = [1280, 375] as const;
 const schemes = ['light', 'dark'] as const;
 

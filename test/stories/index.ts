@@ -9,11 +9,13 @@ import { healthyHost } from './healthy-host.ts';
 import { hostileHost } from './hostile-names.ts';
 import { manyApps } from './many-apps.ts';
 import { sickHost } from './sick-host.ts';
+import { watchedHost } from './watched-host.ts';
 
 /** Every story, by name: reports of all of them must hold in all formats and languages. */
 export const stories: { readonly [name: string]: () => Evidence } = {
   'sick-host': sickHost,
   'healthy-host': healthyHost,
+  'watched-host': watchedHost,
   'blind-host': blindHost,
   'dead-daemon': deadDaemon,
   'empty-host': emptyHost,

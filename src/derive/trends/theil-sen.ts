@@ -7,6 +7,9 @@ export interface Slope {
   readonly intercept: number;
 }
 
+/** The slopes of one call, overwritten by the next: a hundred apps ask thousands of times. 24 blocks have 276 pairs. */
+let scratch = new Float64Array(276);
+
 /**
  * Answers: how fast does it rise? The median of the slopes of all pairs (Theil 1950, Sen 1968), with Sen's interval from
  * the variance of Mann and Kendall's S; a quarter of the values may be anything. The intercept is the median of y less
@@ -16,7 +19,9 @@ export interface Slope {
  */
 export function fitSlope(xs: readonly number[], ys: readonly number[], z = 1.96): Slope | null {
   const count = Math.min(xs.length, ys.length);
-  const found = new Float64Array((count * (count - 1)) / 2);
+  const most = (count * (count - 1)) / 2;
+  if (scratch.length < most) scratch = new Float64Array(most);
+  const found = scratch;
   let pairs = 0;
   for (let i = 0; i < count; i += 1)
     for (let j = i + 1; j < count; j += 1) {

@@ -80,7 +80,7 @@ export function appLines(past: Past, app: AppPast, options: HistoryViewOptions):
       ? say.noPeak
       : say.peakAt(figure(past.metric, app.peak.value, fmt), fmt.tableTime(app.peak.at));
   return [
-    ...headLines(context, app),
+    ...headLines(context, app, isNew),
     ...(isNew ? sentence(say.appSince(fmt.stamp(begin)), columns, 0, 'soft') : []),
     blank,
     ...chartLines(drawn, app, columns, fmt, say),
@@ -137,7 +137,12 @@ function nameOf({ app }: AppPast, { apps }: Past): string {
   return isShared ? `${oneLine(app.name)} ${app.pmId}` : oneLine(app.name);
 }
 
-function headLines({ past, say, fmt, columns }: Context, app: AppPast | null): readonly Line[] {
+/** `isNew`: the axis begins later still, with the app; that is told below. */
+function headLines(
+  { past, say, fmt, columns }: Context,
+  app: AppPast | null,
+  isNew = false,
+): readonly Line[] {
   const { store } = past;
   const isFar = past.to - past.from > farMs;
   const title = say.title(
@@ -166,7 +171,7 @@ function headLines({ past, say, fmt, columns }: Context, app: AppPast | null): r
       : sentence(say.notRunning(fmt.stamp(store.lastAt)), columns, 0, 'yellow')),
     ...(late
       ? sentence(
-          say.keptSince(fmt.stamp(store.firstAt ?? 0), clipped(past, store.firstAt) !== past),
+          say.keptSince(fmt.stamp(store.firstAt ?? 0), !isNew && clipped(past, store.firstAt) !== past),
           columns,
           0,
           'soft',

@@ -115,9 +115,9 @@ const en = (fmt: ReportFmt): HistoryWords => ({
   peakAt: (value, at) => `${value} (${at})`,
   noPeak: 'unknown',
   leak: (slope, low, high, from) =>
-    `Leak: it has grown by ${slope} an hour (95 %: ${low} to ${high}) since ${from}, and does not slow down.`,
+    `Leak: it has grown by ${slope} an hour${low === high ? '' : ` (95 %: ${low} to ${high})`} since ${from}, and does not slow down.`,
   perhapsLeak: (slope, low, high, from, length) =>
-    `Rising, perhaps a leak: by ${slope} an hour (95 %: ${low} to ${high}) since ${from}. Watched for ${length}: a daily rise of load would look the same until a full day is seen.`,
+    `Rising, perhaps a leak: by ${slope} an hour${low === high ? '' : ` (95 %: ${low} to ${high})`} since ${from}. Watched for ${length}: a daily rise of load would look the same until a full day is seen.`,
   reach: (limit, bytes, at, earliest, latest) =>
     `If it goes on so, it reaches ${limit === 'host' ? 'the end of this host’s memory' : `its max_memory_restart (${bytes})`} about ${at}; ${latest === null ? `${earliest} at the earliest` : `between ${earliest} and ${latest}`}.`,
   noReach: 'No limit that the history knows of is reached within 400 days; an audit knows more limits.',
@@ -207,9 +207,9 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
   peakAt: (value, at) => `${value}（${at}）`,
   noPeak: '无法判断',
   leak: (slope, low, high, from) =>
-    `内存泄漏：自 ${from} 起每小时增长 ${slope}（95 % 区间 ${low} 至 ${high}），且没有放缓。`,
+    `内存泄漏：自 ${from} 起每小时增长 ${slope}${low === high ? '' : `（95 % 区间 ${low} 至 ${high}）`}，且没有放缓。`,
   perhapsLeak: (slope, low, high, from, length) =>
-    `内存上升，可能是泄漏：自 ${from} 起每小时增长 ${slope}（95 % 区间 ${low} 至 ${high}）。仅观察了 ${length}：每日的负载上升看起来也是这样，观察满一天才能区分。`,
+    `内存上升，可能是泄漏：自 ${from} 起每小时增长 ${slope}${low === high ? '' : `（95 % 区间 ${low} 至 ${high}）`}。仅观察了 ${length}：每日的负载上升看起来也是这样，观察满一天才能区分。`,
   reach: (limit, bytes, at, earliest, latest) =>
     `按此速度，约 ${at} ${limit === 'host' ? '用尽本机内存' : `达到 max_memory_restart（${bytes}）`}，${latest === null ? `最早 ${earliest}` : `区间 ${earliest} 至 ${latest}`}。`,
   noReach: '400 天内不会达到历史记录所知的上限；更多上限由审计判断。',
