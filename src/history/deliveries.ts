@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Parcel } from '../model/delivery.ts';
 import type { EpochMs, Json } from '../model/text.ts';
@@ -127,7 +128,12 @@ export function openDeliveries(driver: Driver, path: string, disk: Disk = realDi
     claim: (channel, now) => within(() => claim(database, channel, now)),
     release: (channel) =>
       within(() => {
-        sql('DELETE FROM claim WHERE channel = ? AND pid = ?').run(channel, process.pid);
+        const own = `%@${hostname()}`;
+        sql('DELETE FROM claim WHERE channel = ? AND pid = ? AND started LIKE ?').run(
+          channel,
+          process.pid,
+          own,
+        );
       }),
     close: () => database.close(),
   };
@@ -176,14 +182,24 @@ function makeRoom(database: Database, channel: string): number {
   return dropped;
 }
 
+/** Longer than one message takes; of a claim of another host nobody here knows whether its process lives. */
+const othersClaimMs = 3 * 60_000;
+
+/** Of this host by pid and start. Two hosts, or two containers with pids of their own, may share a folder. */
 function claim(database: Database, channel: string, now: EpochMs): Claim {
-  const held = database.prepare('SELECT pid, started FROM claim WHERE channel = ?').all(channel)[0];
-  const by = Number(held?.['pid'] ?? 0);
-  if (held !== undefined && by !== process.pid && processStart(by) === held['started'])
-    return { ok: false, by };
+  const held = database.prepare('SELECT pid, started, at FROM claim WHERE channel = ?').all(channel)[0];
+  if (held !== undefined) {
+    const by = Number(held['pid']);
+    const [started, host = hostname()] = String(held['started']).split('@', 2);
+    const isHere = host === hostname();
+    const lives = isHere
+      ? by !== process.pid && processStart(by) === started
+      : Math.abs(now - Number(held['at'])) < othersClaimMs;
+    if (lives) return { ok: false, by };
+  }
   database
     .prepare('INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?)')
-    .run(channel, process.pid, processStart(process.pid) ?? '', now);
+    .run(channel, process.pid, `${processStart(process.pid) ?? ''}@${hostname()}`, now);
   return { ok: true };
 }
 

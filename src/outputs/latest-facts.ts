@@ -13,7 +13,9 @@ export function writeFacts(root: string, text: string): void {
   const path = join(resolve(root), name);
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, text, { mode: 0o640 });
+    // Of a run that was killed, under our own pid; what else lies there is not written through.
+    remove(temporary);
+    writeFileSync(temporary, text, { mode: 0o640, flag: 'wx' });
     renameSync(temporary, path);
   } catch {
     for (const each of [temporary, path]) remove(each);
@@ -36,7 +38,9 @@ export type FactsText =
 export function readFactsText(root: string): FactsText {
   const path = join(resolve(root), name);
   try {
-    if (statSync(path).size > maxBytes) return { ok: false, code: 'EFBIG', path };
+    const stat = statSync(path);
+    if (!stat.isFile()) return { ok: false, code: 'ENOTFILE', path };
+    if (stat.size > maxBytes) return { ok: false, code: 'EFBIG', path };
     return { ok: true, text: readFileSync(path, 'utf8'), path };
   } catch (error) {
     return { ok: false, code: error instanceof Error && 'code' in error ? String(error.code) : '', path };

@@ -136,6 +136,22 @@ describe('a claim', () => {
     store.close();
   });
 
+  it('of another host is respected for the time one message takes', () => {
+    const path = tempPath();
+    const store = openDeliveries(driver, path, wideDisk);
+    const database = driver.open(path, 1000);
+    // The same pid as ours, in a container of its own.
+    database
+      .prepare('INSERT INTO claim VALUES (?, ?, ?, ?)')
+      .run('email', process.pid, '1@another-host', start);
+    expect(store.claim('email', start + 60_000)).toEqual({ ok: false, by: process.pid });
+    store.release('email');
+    expect(store.claim('email', start + 60_000)).toEqual({ ok: false, by: process.pid });
+    expect(store.claim('email', start + 4 * 60_000)).toEqual({ ok: true });
+    database.close();
+    store.close();
+  });
+
   it('knows a process by its start', () => {
     expect(processStart(process.pid)).toMatch(/^\d+$/);
     expect(processStart(2 ** 22 + 5)).toBeNull();

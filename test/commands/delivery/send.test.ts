@@ -15,7 +15,13 @@ import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { audits } from '../../../src/audits/index.ts';
 import { type PrivatePm2, startPrivatePm2, waitFor } from '../../lab/private-pm2.ts';
-import { closeServers, realServer, reply } from '../../outputs/email/mail-servers.ts';
+import {
+  closeServers,
+  conversation,
+  rawServer,
+  realServer,
+  reply,
+} from '../../outputs/email/mail-servers.ts';
 import { isOneClearSentence, runCli } from '../run-cli.ts';
 
 let folder = '';
@@ -65,8 +71,13 @@ function user(config: object = {}) {
   stories += 1;
   const home = join(folder, `user-${stories}`);
   const place = join(home, 'work');
-  const run = (args: readonly string[], env: { readonly [key: string]: string } = {}) =>
-    runCli(args, { cwd: place, env: { HOME: home, ...env } });
+  const run = (
+    args: readonly string[],
+    env: { readonly [key: string]: string } = {},
+    onStart: (pid: number) => void = () => {},
+  ) => runCli(args, { cwd: place, env: { HOME: home, ...env }, onStart });
+  const audit = (...[args, ...rest]: Parameters<typeof run>) =>
+    run(['--home', pm2.home, '--observe', '0', '--fail-on', 'never', ...args], ...rest);
   mkdirSync(place, { recursive: true });
   // What else goes on on the machine of the test is not the story.
   const ignore = othersAudits.map((audit) => ({ audit, reason: 'not of this story' }));
@@ -74,8 +85,7 @@ function user(config: object = {}) {
   return {
     place,
     db: join(home, '.local', 'state', 'pm2-audit', 'history.db'),
-    audit: (args: readonly string[], env?: { readonly [key: string]: string }) =>
-      run(['--home', pm2.home, '--observe', '0', '--fail-on', 'never', ...args], env),
+    audit,
     send: (args: readonly string[], env?: { readonly [key: string]: string }) => run(['send', ...args], env),
   };
 }
@@ -123,6 +133,32 @@ describe('audit --email', () => {
     expect(second.stdout).toMatch(/sent one message kept since \d\d:\d\d\n/);
     await audit(['--email'], quick(server.port));
     expect(server.received).toHaveLength(1);
+  });
+
+  it('that is interrupted while it sends has lost nothing: the same mail goes out with the next run, once', async () => {
+    let pid = 0;
+    const hanging = await rawServer(
+      conversation({
+        '.': () => {
+          process.kill(pid, 'SIGINT');
+        },
+      }),
+    );
+    const { audit } = user();
+    const cut = await audit(['--email'], quick(hanging.port), (started) => {
+      pid = started;
+    });
+    // By the signal itself: 130 in a shell.
+    expect(cut.code).toBeNull();
+    const idOf = (text: string): string | undefined => /^Message-ID: (\S+)$/im.exec(text)?.[1];
+    const id = idOf(hanging.lines.join('\n'));
+    expect(id).toMatch(/^<pm2-audit\./);
+    const server = await realServer();
+    const next = await audit(['--email'], quick(server.port));
+    expect(next).toMatchObject({ code: 0, stderr: '' });
+    expect(next.stdout).toMatch(/sent one message kept since/);
+    await audit(['--email'], quick(server.port));
+    expect(server.received.map(({ mime }) => idOf(mime.replaceAll('\r', '')))).toEqual([id]);
   });
 
   it('mails once when two runs meet', async () => {

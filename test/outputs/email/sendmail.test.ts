@@ -1,7 +1,7 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { channelOf, delivery, limits, outcome, settings, unpacked } from './mail-case.ts';
 
@@ -32,6 +32,24 @@ it('the program gets the mail on stdin and the envelope as arguments, without a 
   const read = await PostalMime.parse(mail);
   expect(read.messageId).toBe(parcel.id);
   expect(read.text!.length).toBeGreaterThan(500);
+});
+
+it('the program gets the whole mail as a file, none of our variables, and no file stays', async () => {
+  vi.stubEnv('PM2_AUDIT_SMTP_PASSWORD', 'canary-P4ssw0rd');
+  vi.stubEnv('TMPDIR', temporaryFolder('pm2-audit-tmp'));
+  const looks = `const fs = require('node:fs');
+fs.writeFileSync(${JSON.stringify(seen)}, JSON.stringify({ isFile: fs.fstatSync(0).isFile(), env: process.env }));`;
+  const channel = await channelAt(program(looks));
+  expect((await channel.send(channel.compose(delivery()))).ok).toBe(true);
+  expect(readFileSync(seen, 'utf8')).not.toMatch(/canary|PM2_AUDIT/);
+  expect(JSON.parse(readFileSync(seen, 'utf8')).isFile).toBe(true);
+  expect(readdirSync(process.env['TMPDIR'] ?? '')).toEqual([]);
+  // No room for a file: by a pipe.
+  vi.stubEnv('TMPDIR', '/proc');
+  const piped = await channelAt(program(keeps));
+  expect((await piped.send(piped.compose(delivery()))).ok).toBe(true);
+  expect(JSON.parse(readFileSync(seen, 'utf8')).mail.length).toBeGreaterThan(500);
+  vi.unstubAllEnvs();
 });
 
 it.each([
