@@ -31,7 +31,7 @@ export function realTerminal(wantsColor: boolean): Terminal {
       if (text === '' && !drawn) return;
       if (!process.stderr.isTTY) return;
       clear();
-      if (text) process.stderr.write(text.slice(0, (process.stderr.columns ?? 80) - 1));
+      if (text) process.stderr.write(text.slice(0, (process.stderr.columns || 80) - 1));
       drawn = text !== '';
     },
     color:
@@ -39,7 +39,8 @@ export function realTerminal(wantsColor: boolean): Terminal {
       process.stdout.isTTY === true &&
       !process.env['NO_COLOR'] &&
       process.env['TERM'] !== 'dumb',
-    columns: process.stdout.columns ?? 80,
+    // 0 on a terminal that was never given a size: a script, some CI.
+    columns: process.stdout.columns || 80,
   };
 }
 
