@@ -9,6 +9,7 @@ import type { DeliverySettings } from '../model/delivery.ts';
 import type { Report } from '../model/report.ts';
 import type { AuditOptions } from '../options.ts';
 import { readFactsText } from '../outputs/latest-facts.ts';
+import { toldFile } from '../outputs/told-file.ts';
 import { oneLine } from '../report/prose.ts';
 import { reportSummary } from '../report/summary-json.ts';
 import type { AuditWords } from '../report/words.ts';
@@ -50,8 +51,10 @@ export async function runSend(flags: SendFlags, terminal: Terminal): Promise<num
   const { report, files } = newest(folder);
   const now = Date.now();
   const words = deliveryWords(options.locale, report.utcOffsetMinutes, now);
-  const memory = await openMemory(options.db ?? defaultPath(env), (problem) =>
-    terminal.stderr(`pm2-audit: ${words.noStore(problem)}\n`),
+  const memory = await openMemory(
+    options.db ?? defaultPath(env),
+    (problem) => terminal.stderr(`pm2-audit: ${words.noStore(problem, true)}\n`),
+    toldFile(folder),
   );
   try {
     const isDelivered = await deliverReport({

@@ -3,6 +3,7 @@ import { deliverySettings, wantedChannels } from '../../delivery-settings.ts';
 import { defaultPath } from '../../history/place.ts';
 import type { DeliverySettings } from '../../model/delivery.ts';
 import type { AuditOptions } from '../../options.ts';
+import { toldFile } from '../../outputs/told-file.ts';
 import type { Flags } from '../../resolve-options.ts';
 import type { Terminal } from '../../terminal.ts';
 import type { MadeReport } from '../deliver.ts';
@@ -65,8 +66,11 @@ async function send(
 ): Promise<boolean> {
   const now = Date.now();
   const words = deliveryWords(options.locale, report.utcOffsetMinutes, now);
-  const memory = await openMemory(options.db ?? defaultPath(env), (problem) =>
-    terminal.stderr(`pm2-audit: ${words.noStore(problem)}\n`),
+  const spare = options.out === '-' ? null : toldFile(options.out);
+  const memory = await openMemory(
+    options.db ?? defaultPath(env),
+    (problem) => terminal.stderr(`pm2-audit: ${words.noStore(problem, spare !== null)}\n`),
+    spare,
   );
   try {
     return await deliverReport({

@@ -9,6 +9,7 @@ import { findDriver } from '../../history/driver.ts';
 import { HistoryProblem } from '../../history/problem.ts';
 import type { Parcel } from '../../model/delivery.ts';
 import type { EpochMs, Json } from '../../model/text.ts';
+import type { ToldFile } from '../../outputs/told-file.ts';
 
 /** The outbox and what was told, as a run uses them: a store that cannot be had, or fails in between, never fails the run. */
 export interface Memory {
@@ -34,8 +35,15 @@ export interface Memory {
   close(): void;
 }
 
-/** `onProblem` is told once, the first thing that went wrong. */
-export async function openMemory(path: string, onProblem: (words: string) => void): Promise<Memory> {
+/**
+ * `onProblem` is told once, the first thing that went wrong. `spare`: what was told is remembered there while the store
+ * cannot be had.
+ */
+export async function openMemory(
+  path: string,
+  onProblem: (words: string) => void,
+  spare: ToldFile | null = null,
+): Promise<Memory> {
   let store: Deliveries | null = null;
   let hasSaid = false;
   const fail = (error: unknown): void => {
@@ -57,16 +65,33 @@ export async function openMemory(path: string, onProblem: (words: string) => voi
       return otherwise;
     }
   };
+  /** The same, with `instead` where the store fails. */
+  const askOr = <T>(work: (store: Deliveries) => T, instead: () => T): T => {
+    const found = ask<{ readonly value: T } | null>((store) => ({ value: work(store) }), null);
+    return found === null ? instead() : found.value;
+  };
   return {
-    told: (channel, scope) => ask((store) => store.told(channel, scope), null),
+    // Both: a store on a full disk is read and not written.
+    told: (channel, scope) =>
+      later(
+        ask((store) => store.told(channel, scope), null),
+        spare?.told(channel, scope) ?? null,
+      ),
     remember: (channel, scope, told, at) =>
-      ask((store) => store.remember(channel, scope, told, at), undefined),
+      askOr(
+        (store) => store.remember(channel, scope, told, at),
+        () => spare?.remember(channel, scope, told),
+      ),
     queue: (channel) => ask((store) => store.queue(channel), []),
     enqueue: (channel, parcel, at, note, instead) =>
       ask((store) => store.enqueue(channel, parcel, at, note, instead), null),
     replace: (channel, id, rest, note) => ask((store) => store.replace(channel, id, rest, note), undefined),
     remove: (channel, id) => ask((store) => store.remove(channel, id), undefined),
-    delivered: (channel, id, at, told) => ask((store) => store.delivered(channel, id, at, told), undefined),
+    delivered: (channel, id, at, told) =>
+      askOr(
+        (store) => store.delivered(channel, id, at, told),
+        () => (told === null ? undefined : spare?.remember(channel, told.scope, told.state)),
+      ),
     refusal: (channel) => ask((store) => store.refusal(channel), null),
     refuse: (channel, id, refusal) => ask((store) => store.refuse(channel, id, refusal), undefined),
     dropOld: (channel, now) => ask((store) => store.dropOld(channel, now), 0),
@@ -74,4 +99,14 @@ export async function openMemory(path: string, onProblem: (words: string) => voi
     release: (channel) => ask((store) => store.release(channel), undefined),
     close: () => ask((store) => store.close(), undefined),
   };
+}
+
+/** Of two memories of one channel the one that was told later. */
+function later(a: Json | null, b: Json | null): Json | null {
+  return sentAt(b) > sentAt(a) || a === null ? b : a;
+}
+
+function sentAt(told: Json | null): number {
+  const at = typeof told === 'object' && told !== null && 'sentAt' in told ? told['sentAt'] : null;
+  return typeof at === 'number' ? at : Number.NEGATIVE_INFINITY;
 }

@@ -5,7 +5,7 @@ import type { EpochMs, Json } from '../../model/text.ts';
 import type { Channel } from '../../outputs/channel.ts';
 import { attempt, isBlocking } from './attempt.ts';
 import type { DeliveryJob } from './deliver-report.ts';
-import { isOlder, type Note, noteFromJson, noteToJson, settingsMark } from './kept-message.ts';
+import { isOlder, type Note, noteFromJson, noteToJson, settingsMark, takenAt } from './kept-message.ts';
 import type { Memory } from './memory.ts';
 
 export interface Flushed {
@@ -32,6 +32,10 @@ export async function flush(channel: Channel, called: string, job: DeliveryJob):
   for (const kept of queue) {
     const { parcel } = kept;
     const note = noteFromJson(kept.note);
+    if (hasArrived(memory, name, note)) {
+      memory.remove(name, parcel.id);
+      continue;
+    }
     const sent = await attempt(channel, parcel);
     if (sent.ok) {
       memory.delivered(name, parcel.id, now, knownAfter(memory, name, note, now));
@@ -58,6 +62,15 @@ export async function flush(channel: Channel, called: string, job: DeliveryJob):
   }
   if (delivered > 0) say(words.caughtUp(called, delivered, sinceWhen(queue)), false);
   return { isGood, problem, isCaughtUp: delivered > 0 };
+}
+
+/** It went out, and the store could not be written to say so: what was told of stands beside the reports then. */
+function hasArrived(memory: Memory, channel: string, note: Note | null): boolean {
+  if (note === null || note.pending === null || note.isPartly) return false;
+  const told = toldFromJson(memory.told(channel, note.scope));
+  if (told?.sentAt == null) return false;
+  const waiting = note.pending.told;
+  return takenAt(told.summary) === takenAt(waiting.summary) && told.sentAt >= (waiting.sentAt ?? 0);
 }
 
 const sinceWhen = (queue: readonly QueuedParcel[]): EpochMs =>

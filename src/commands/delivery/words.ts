@@ -30,7 +30,8 @@ export interface DeliveryWords {
   notComposed(what: string): string;
   busy(channel: string, pid: number): string;
   dropped(channel: string, count: number): string;
-  noStore(problem: string): string;
+  /** `isTold`: what was told is remembered beside the reports. */
+  noStore(problem: string, isTold: boolean): string;
   prom(problem: string): string;
 }
 
@@ -96,8 +97,8 @@ function english(time: (at: EpochMs) => string): DeliveryWords {
       `${channel}: not sent: another pm2-audit (pid ${pid}) has been sending there for minutes; try again when it has ended.`,
     dropped: (channel, count) =>
       `${channel}: ${many(count)} of earlier runs had to go unsent: at most ${outboxLimits.parcels} are kept, for 14 days.`,
-    noStore: (problem) =>
-      `what was told and what could not be sent is not remembered: ${sentence(problem, '.')}`,
+    noStore: (problem, isTold) =>
+      `${isTold ? 'what cannot be sent is not kept for the next run' : 'what was told and what could not be sent is not remembered'}: ${sentence(problem, '.')}`,
     prom: (problem) => `prom.file: ${sentence(problem, '.')}`,
   };
 }
@@ -136,7 +137,8 @@ function chinese(time: (at: EpochMs) => string): DeliveryWords {
       `${channel}：未发送：另一个 pm2-audit（pid ${pid}）正在向该渠道发送，已等待数分钟；请在其结束后重试。`,
     dropped: (channel, count) =>
       `${channel}：之前运行的 ${count} 条消息未能发出，已丢弃：最多保留 ${outboxLimits.parcels} 条、14 天。`,
-    noStore: (problem) => `通知记录和未发出的消息无法保存：${sentence(problem, '。')}`,
+    noStore: (problem, isTold) =>
+      `${isTold ? '未能发出的消息无法保留到下次运行' : '通知记录和未发出的消息无法保存'}：${sentence(problem, '。')}`,
     prom: (problem) => `prom.file：${sentence(problem, '。')}`,
   };
 }

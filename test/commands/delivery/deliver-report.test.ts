@@ -1,4 +1,6 @@
 /** The orchestrator with channels of the test's own: what is sent, queued, remembered and said. */
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deliverReport } from '../../../src/commands/delivery/deliver-report.ts';
 import { openMemory } from '../../../src/commands/delivery/memory.ts';
@@ -9,9 +11,11 @@ import type { ChannelSettings, Parcel, Sent } from '../../../src/model/delivery.
 import type { Report } from '../../../src/model/report.ts';
 import type { Locale } from '../../../src/model/text.ts';
 import type { Delivery } from '../../../src/outputs/channel.ts';
+import { toldFile } from '../../../src/outputs/told-file.ts';
 import { hour, minute } from '../../factories.ts';
 import { driver, tempPath } from '../../history/factory.ts';
 import { reportOf } from '../../stories/index.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 
 const noon = Date.UTC(2026, 10, 22, 12);
 type Answer = (parcel: Parcel) => Sent | Promise<Sent>;
@@ -71,11 +75,15 @@ async function run(
   outlets: readonly Outlet[],
   report: Report,
   now: number,
-  over: { asked?: boolean; turnMs?: number; locale?: Locale } = {},
+  over: { asked?: boolean; turnMs?: number; locale?: Locale; reports?: string } = {},
 ): Promise<Run> {
   const said: string[] = [];
   const failures: string[] = [];
-  const memory = await openMemory(path, (problem) => failures.push(`store: ${problem}`));
+  const memory = await openMemory(
+    path,
+    (problem) => failures.push(`store: ${problem}`),
+    over.reports === undefined ? null : toldFile(over.reports),
+  );
   const good = await deliverReport({
     report,
     auditWords: () => null,
@@ -266,6 +274,16 @@ describe('a channel that fails', () => {
     expect(ops.reached.map(({ id }) => id)).toEqual(['ops-1', 'ops-2']);
   });
 
+  it('that fails when asked a second time for one report is sent that one too', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    await run(path, [ops.outlet], at(sick, noon), noon, { asked: true });
+    ops.state.answer = later();
+    await run(path, [ops.outlet], at(sick, noon), noon + minute, { asked: true });
+    ops.state.answer = good;
+    await run(path, [ops.outlet], at(sick, noon + hour), noon + hour);
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-1', 'ops-2']);
+  });
+
   it('that is killed while it sends has its message in the outbox, and sends that one', async () => {
     const [path, ops] = [tempPath(), fake()];
     let inOutbox: readonly string[] = [];
@@ -416,6 +434,44 @@ describe('without a store', () => {
     ops.state.answer = later();
     const failed = await run('/proc/no/such/place.db', [ops.outlet], at(sick, noon), noon);
     expect(failed.failures[1]).toMatch(/not sent: the server said refused\. It could not be kept either\./);
+  });
+});
+
+describe('without a store, beside the reports', () => {
+  it('is told once all the same, and of what is new; whatever lies in that file', async () => {
+    const ops = fake();
+    const nowhere = '/proc/no/such/place.db';
+    const reports = temporaryFolder('pm2-audit-reports');
+    const one = (report: Report, now: number) =>
+      run(nowhere, [ops.outlet], at(report, now), now, { reports });
+    await one(sick, noon);
+    expect((await one(sick, noon + 5 * minute)).said).toEqual(['ops: silent: nothing new since 12:00']);
+    expect(statSync(join(reports, '.told.json')).mode & 0o777).toBe(0o600);
+    expect((await one(healthy, noon + 2 * hour)).said).toEqual(['ops: sent (all is well again)']);
+    ops.state.answer = later();
+    expect((await one(sick, noon + 4 * hour)).failures[1]).toMatch(/It could not be kept either/);
+    ops.state.answer = good;
+    expect((await one(sick, noon + 5 * hour)).said).toEqual(['ops: sent (something is new)']);
+    for (const text of ['', '[1]', '{"[\\"ops\\"]": 1}', 'null']) {
+      writeFileSync(join(reports, '.told.json'), text);
+      expect((await one(sick, noon + 6 * hour)).said).toEqual(['ops: sent (the first report)']);
+    }
+    expect(readdirSync(reports)).toEqual(['.told.json']);
+  });
+});
+
+describe('a store that can be read and not written', () => {
+  it('is told once: the later of both memories counts', async () => {
+    const [path, ops, reports] = [tempPath(), fake(), temporaryFolder('pm2-audit-reports')];
+    await run(path, [ops.outlet], at(healthy, noon), noon, { reports });
+    const database = driver.open(path, 1000);
+    database.exec("CREATE TRIGGER full BEFORE INSERT ON told BEGIN SELECT RAISE(ABORT, 'full'); END");
+    const first = await run(path, [ops.outlet], at(sick, noon + minute), noon + minute, { reports });
+    expect(first.said).toEqual(['ops: sent (the first report)']);
+    const second = await run(path, [ops.outlet], at(sick, noon + 2 * minute), noon + 2 * minute, { reports });
+    expect(ops.tried).toHaveLength(1);
+    expect(second.failures.length).toBeLessThanOrEqual(1);
+    database.close();
   });
 });
 
