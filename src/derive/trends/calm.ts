@@ -1,4 +1,4 @@
-import { findGrowth, fitFloor, hourMs, type SizePoint } from './growth.ts';
+import { type Block, findGrowth, fitFloor, hourMs, type SizePoint } from './growth.ts';
 
 const dayMs = 24 * hourMs;
 /**
@@ -16,27 +16,28 @@ const surelyRises = 0.01;
  * has come to rest.
  *
  * @param level the usual size, bytes.
+ * @param cut the points in 24 blocks, where they are known already.
  */
-export function isShownCalm(points: readonly SizePoint[], level: number): boolean {
+export function isShownCalm(points: readonly SizePoint[], level: number, cut?: readonly Block[]): boolean {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined || last.at <= first.at) return false;
-  return allowsLittle(points, level) || allowsLittle(laterHalf(points, first.at, last.at), level);
+  return allowsLittle(points, level, cut) || allowsLittle(laterHalf(points, first.at, last.at), level);
 }
 
 function laterHalf(points: readonly SizePoint[], from: number, to: number): readonly SizePoint[] {
   return points.filter(({ at }) => at >= (from + to) / 2);
 }
 
-function allowsLittle(points: readonly SizePoint[], level: number): boolean {
+function allowsLittle(points: readonly SizePoint[], level: number, cut?: readonly Block[]): boolean {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return false;
   // Whatever lies within the range: most apps move so little that nothing need be reckoned.
   if (rangeOf(points) * (dayMs / Math.max(1, last.at - first.at)) <= mostOfRise * level) return true;
-  const fit = fitFloor(points)?.fit ?? null;
+  const fit = fitFloor(points, cut)?.fit ?? null;
   if (fit === null) return false;
   const share = (fit.high * (dayMs / hourMs)) / level;
   if (share <= mostOfRise || share > mostADay) return share <= mostOfRise;
-  return (findGrowth(points)?.p ?? 0) > surelyRises;
+  return (findGrowth(points, cut)?.p ?? 0) > surelyRises;
 }
 
 /** Highest less lowest, bytes. */

@@ -36,7 +36,7 @@ const dayMs = 24 * hourMs;
 const minuteMs = 60_000;
 /** Shorter blocks hold less than one collection of a busy heap. */
 const leastBlockMs = 5 * minuteMs;
-const mostBlocks = 24;
+export const mostBlocks = 24;
 /** Six blocks that all rise have p = 0.0014: fewer can prove nothing. */
 const blockCounts = [24, 16, 12, 8, 6] as const;
 /** The floor of a block: what garbage collection leaves standing. */
@@ -49,11 +49,13 @@ const seasonalMs = 1.5 * dayMs;
  * garbage collections, so the lower edge of each block of time counts. Blocks are made longer until what is left after
  * the trend is taken away shows no memory of its own (lag-1 correlation below 0.4), because the test assumes that. null =
  * too little to say (fewer than six blocks of five minutes with values).
+ *
+ * @param cut the same in 24 blocks, where they are known already.
  */
-export function findGrowth(points: readonly SizePoint[]): Growth | null {
+export function findGrowth(points: readonly SizePoint[], cut?: readonly Block[]): Growth | null {
   const [first, last] = [points[0], points.at(-1)];
   if (first === undefined || last === undefined) return null;
-  const floor = fitFloor(points);
+  const floor = fitFloor(points, cut);
   if (floor === null) return null;
   const { fine, blocks, fit } = floor;
   const spanHours = (last.at - first.at) / hourMs;
@@ -88,8 +90,10 @@ interface Floor {
 }
 
 /** The slope of the floor and how sure it is, and no more of `Growth`. null as there. */
-export function fitFloor(points: readonly SizePoint[]): Floor | null {
-  const fine = cutBlocks(points, mostBlocks);
+export function fitFloor(
+  points: readonly SizePoint[],
+  fine: readonly Block[] = cutBlocks(points, mostBlocks),
+): Floor | null {
   if (fine.length < 6) return null;
   let blocks = fine;
   let fit: Slope | null = null;

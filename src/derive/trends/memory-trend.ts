@@ -1,7 +1,15 @@
 import type { EpochMs } from '../../model/text.ts';
 import type { LeakSureness, TrendKind } from '../../model/trend.ts';
 import { isShownCalm, rangeOf } from './calm.ts';
-import { cutBlocks, findGrowth, type Growth, hourMs, type SizePoint } from './growth.ts';
+import {
+  type Block,
+  cutBlocks,
+  findGrowth,
+  type Growth,
+  hourMs,
+  mostBlocks,
+  type SizePoint,
+} from './growth.ts';
 import { testTrend } from './mann-kendall.ts';
 import { median, middle, quantile } from './theil-sen.ts';
 import { valleyGrowth } from './valleys.ts';
@@ -40,6 +48,8 @@ const leastShare = 0.03;
 const leastBytes = 5 * 1024 * 1024;
 /** The second half grows at less than this of the first: it is coming to rest. In the first hours a cache still fills. */
 const restsBelow = { young: 0.72, old: 0.5 } as const;
+/** Of hours, noise alone makes a steady growth seem to slow down so far. */
+const mayRest = 0.6;
 const youngMs = 6 * hourMs;
 const leastHalfMs = 36 * hourMs;
 /** A saw: the level swings by this share between collections. */
@@ -136,15 +146,15 @@ function judgeSpan(life: readonly SizePoint[]): Verdict | null {
   // Most apps move so little that no floor of theirs can have risen enough: nothing more need be asked.
   const range = rangeOf(settled);
   const level = median(settled.map(({ bytes }) => bytes));
-  const calm = (kind: 'stable' | 'sawtooth'): Verdict =>
-    isShownCalm(settled, level)
+  const calm = (kind: 'stable' | 'sawtooth', cut?: readonly Block[]): Verdict =>
+    isShownCalm(settled, level, cut)
       ? { kind, growth: null, ...about }
       : { kind: 'unknown', growth: null, ...about, missingMs: watchOnMs(last.at - first.at) };
   if (range < leastBytes || range < leastShare * level) return calm('stable');
-  const blocks = cutBlocks(settled, 24);
+  const blocks = cutBlocks(settled, mostBlocks);
   if (blocks.length < 6) return null;
   const rises = testTrend(blocks.map(({ bytes }) => bytes)).rising <= mayRise;
-  const growth = rises ? findGrowth(settled) : null;
+  const growth = rises ? findGrowth(settled, blocks) : null;
   const grown = growth === null ? 0 : (growth.bytesPerHour * (growth.to - growth.from)) / hourMs;
   const isGrowing =
     growth !== null &&
@@ -154,12 +164,18 @@ function judgeSpan(life: readonly SizePoint[]): Verdict | null {
     grown >= Math.max(leastBytes, leastShare * level);
   if (isGrowing) {
     const limit = last.at - first.at < youngMs ? restsBelow.young : restsBelow.old;
-    if (growth.steadiness < limit) return { kind: 'warm-up', growth, ...about };
+    if (growth.steadiness < limit)
+      return growth.steadiness > mayRest && limit === restsBelow.young
+        ? { kind: 'unknown', growth: null, ...about, missingMs: watchOnMs(last.at - first.at) }
+        : { kind: 'warm-up', growth, ...about };
     if (growth.isSpread) return { kind: 'leak', growth, ...about };
   }
   const left = valleyGrowth(settled, level);
   if (left !== null) return { kind: 'leak', growth: left, ...about };
-  return calm(!isGrowing && range >= sawShare * level && swings(settled, level) ? 'sawtooth' : 'stable');
+  return calm(
+    !isGrowing && range >= sawShare * level && swings(settled, level) ? 'sawtooth' : 'stable',
+    blocks,
+  );
 }
 
 /** As long again as it was watched halves the doubt and more; a full day is worth waiting for. */
