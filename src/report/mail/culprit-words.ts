@@ -75,6 +75,7 @@ export const shortWords: { readonly [audit: string]: Short } = {
   'stop-timeout-hit': { named: ['killed while stopping', '停止超时被强杀'] },
   'swap-exhausted': { alone: ['swap nearly full', 'swap 即将用尽'] },
   'watch-in-production': { named: ['restarts on file changes', '文件监听触发重启'] },
+  'worker-timeouts': { named: ['workers time out', '工作进程超时被杀'] },
 };
 
 /** What a few words are said about: a finding of this report, or a problem of an earlier one. */
