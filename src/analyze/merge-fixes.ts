@@ -1,5 +1,4 @@
-import { appKey } from '../derive/apps/process-tree.ts';
-import { same } from '../derive/printed/ecosystem-patch.ts';
+import { fileEntry, onePatchEach, same } from '../derive/printed/ecosystem-patch.ts';
 import type { Fix, PlannedFix, Priority, SettingChange } from '../model/finding.ts';
 import type { AppRef } from '../model/pm2.ts';
 
@@ -42,7 +41,8 @@ export function mergeFixes(proposals: readonly Proposal[]): {
       known.set(key, twin);
       continue;
     }
-    const settled = proposal.fix.kind === 'ecosystem-patch' ? settle(proposal.fix.patches, settings) : null;
+    const settled =
+      proposal.fix.kind === 'ecosystem-patch' ? settle(onePatchEach(proposal.fix.patches), settings) : null;
     const winner = settled?.winner;
     const isAnswered = settled !== null && settled.patches.length === 0 && winner !== undefined;
     const draft: Draft = isAnswered
@@ -74,7 +74,7 @@ function identity({ fix, finding }: Proposal): string {
   return fix.kind === 'manual' ? `manual ${fix.task ?? finding}` : JSON.stringify(fix);
 }
 
-const settingKey = (app: AppRef, setting: string): string => `${appKey(app)}\n${setting}`;
+const settingKey = (app: AppRef, setting: string): string => `${fileEntry(app)}\n${setting}`;
 
 /** Splits patches into what is still to be set, what an earlier fix sets otherwise, and that earlier fix. */
 function settle(

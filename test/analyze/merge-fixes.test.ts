@@ -32,6 +32,18 @@ describe('fixes', () => {
     ]);
     expect(fixOf.get('f2')).toBe('F1');
   });
+  it('name each app of the file once, however many instances it has', () => {
+    const both: Fix = {
+      kind: 'ecosystem-patch',
+      patches: [0, 1].map((id) => ({ app: ref('api', id), set: [limit('700M')] })),
+    };
+    const later: Fix = { kind: 'ecosystem-patch', patches: [{ app: ref('api', 1), set: [limit('300M')] }] };
+    const { fixes } = merged(both, later);
+    expect(fixes).toHaveLength(1);
+    expect(fixes[0]?.fix).toMatchObject({ patches: [{ app: { name: 'api', pmId: 0 } }] });
+    expect(fixes[0]?.fix).toHaveProperty('patches.length', 1);
+    expect(fixes[0]?.dropped).toMatchObject([{ change: { value: '300M' }, finding: 'f1' }]);
+  });
   it('by hand are one where they name the same task, and stand alone else', () => {
     const { fixes } = merged(
       { kind: 'manual', task: 'children of api' },

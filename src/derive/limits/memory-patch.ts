@@ -1,17 +1,20 @@
-import type { Fix } from '../../model/finding.ts';
+import type { Fix, SettingChange } from '../../model/finding.ts';
 import type { App } from '../../model/pm2.ts';
 import { appKey } from '../apps/process-tree.ts';
+import { onePatchEach } from '../printed/ecosystem-patch.ts';
 import type { LimitAdvice } from './limit-advice.ts';
 
-/** Answers: which ecosystem patch gives these apps the one `max_memory_restart` that is advised for each? null = none is. */
+/**
+ * Answers: which ecosystem patch gives these apps the one `max_memory_restart` that is advised for each? null = none is.
+ * Instances of one app share one limit: the highest, which none of them reaches in ordinary work.
+ */
 export function memoryLimitPatch(apps: readonly App[], advice: ReadonlyMap<string, LimitAdvice>): Fix | null {
+  const bytesOf = new Map<string, number>();
   const patches = apps.flatMap((app) => {
-    const value = advice.get(appKey(app.ref))?.maxMemoryRestart ?? null;
-    if (
-      value === null ||
-      advice.get(appKey(app.ref))?.maxMemoryRestartBytes === app.settings.maxMemoryRestartBytes
-    )
-      return [];
+    const found = advice.get(appKey(app.ref));
+    const value = found?.maxMemoryRestart ?? null;
+    if (value === null || found?.maxMemoryRestartBytes === app.settings.maxMemoryRestartBytes) return [];
+    bytesOf.set(value, found?.maxMemoryRestartBytes ?? 0);
     return [
       {
         app: app.ref,
@@ -25,7 +28,9 @@ export function memoryLimitPatch(apps: readonly App[], advice: ReadonlyMap<strin
       },
     ];
   });
-  return patches.length > 0 ? { kind: 'ecosystem-patch', patches } : null;
+  const sizeOf = ({ value }: SettingChange) => bytesOf.get(String(value)) ?? 0;
+  const each = onePatchEach(patches, (one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
+  return each.length > 0 ? { kind: 'ecosystem-patch', patches: each } : null;
 }
 
 /**
@@ -41,7 +46,9 @@ export function oldSpacePatch(apps: readonly App[], advice: ReadonlyMap<string, 
     const previous = had === null || inEnv ? null : `--max-old-space-size=${had}`;
     return [{ app: app.ref, set: [{ setting: 'node_args', value: `--max-old-space-size=${mb}`, previous }] }];
   });
-  return patches.length > 0 ? { kind: 'ecosystem-patch', patches } : null;
+  const sizeOf = ({ value }: SettingChange) => Number(String(value).split('=')[1]);
+  const each = onePatchEach(patches, (one, other) => (sizeOf(other) > sizeOf(one) ? other : one));
+  return each.length > 0 ? { kind: 'ecosystem-patch', patches: each } : null;
 }
 
 /** Bytes as an ecosystem file has them: `300M`, `1G`, `5`. PM2 keeps only the number (lib/tools/Config.js 7.0.4). */

@@ -55,6 +55,29 @@ export function patchLines(patch: Patch): readonly PatchLine[] {
   return [...lines, { sign: ' ', text: '}' }];
 }
 
+/**
+ * Answers: what is to be written, each app of the file once? All instances of a cluster stand in one entry, and are one
+ * patch under the first one's name. Where instances ask for different values, `choose` says which one stands; else the first.
+ */
+export function onePatchEach(
+  patches: readonly Patch[],
+  choose: (a: SettingChange, b: SettingChange) => SettingChange = (a) => a,
+): readonly Patch[] {
+  return [...groupBy(patches, ({ app }) => fileEntry(app)).values()].flatMap((own): readonly Patch[] => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const set = new Map<string, SettingChange>();
+    for (const change of own.flatMap((patch) => patch.set)) {
+      const before = set.get(change.setting);
+      set.set(change.setting, before === undefined ? change : choose(before, change));
+    }
+    return [{ app: first.app, set: [...set.values()] }];
+  });
+}
+
+/** Which entry of an ecosystem file speaks of this app: instances share one, which has a name and no id. */
+export const fileEntry = ({ home, namespace, name }: AppRef): string => [home, namespace, name].join('\n');
+
 /** The settings after the patch. */
 export function applyPatch(settings: Settings, set: readonly SettingChange[]): Settings {
   const entries = new Map(Object.entries(settings));
