@@ -29,6 +29,7 @@ const sharedLines = 100;
 const mostKills = 200;
 const mostPids = 200;
 const mostLogs = 400;
+const mostPassedOver = 200;
 const mostReports = 10;
 
 /** Opens the store, asks it what this audit can use, and closes it. What is wrong with it comes back as one sentence. */
@@ -99,6 +100,11 @@ export function remember(reader: HistoryReader, { now, window, seen }: RecallCon
     kills,
     killsFrom: reader.cursor('kernel') === null ? null : unbrokenFrom(sampledFrom, gaps, now),
     pm2Lines: linesOf(reader, seen('pm2Log') ?? [], window.from, now),
+    linesNotKept: reader
+      .events({ from: window.from, to: now, kinds: ['lines-not-kept'], limit: mostPassedOver })
+      .flatMap(({ facts }) =>
+        facts.kind === 'lines-not-kept' ? [{ home: facts.home, from: facts.from, to: facts.to }] : [],
+      ),
     reports: headsOf(reader, seen('host')?.name ?? null, now),
   };
 }

@@ -71,6 +71,12 @@ export interface Remembered {
   readonly killsFrom: EpochMs | null;
   /** Lines of pm2.log that it read. */
   readonly pm2Lines: readonly { readonly home: CleanText; readonly line: Pm2LogEvent }[];
+  /** Where it passed lines over, because a loop wrote too many. Absent in captures of before. */
+  readonly linesNotKept?: readonly {
+    readonly home: CleanText;
+    readonly from: EpochMs;
+    readonly to: EpochMs;
+  }[];
   /** Newest first. */
   readonly reports: readonly ReportHead[];
 }

@@ -172,7 +172,7 @@ interface Told {
 function readTold(reader: HistoryReader, span: { from: EpochMs; to: EpochMs }, limit: number): Told {
   const events = reader.events({
     ...span,
-    kinds: ['exit', 'start', 'deploy', 'kill', 'daemon-start', 'daemon-end', 'pm2-log'],
+    kinds: ['exit', 'start', 'deploy', 'kill', 'daemon-start', 'daemon-end', 'pm2-log', 'lines-not-kept'],
     limit,
   });
   const byKey = new Map<string, HistoryEvent[]>();
@@ -200,6 +200,7 @@ function placeOf({ facts }: HistoryEvent): string {
     const { event } = facts.line;
     return `${facts.home}\n${'pmId' in event ? event.pmId : ''}`;
   }
+  if (facts.kind === 'lines-not-kept') return `${facts.home}\n${facts.pmId ?? ''}`;
   if ('app' in facts) return `${facts.app.home}\n${facts.app.pmId}`;
   return `${'home' in facts ? facts.home : ''}\n`;
 }

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../../model/history.ts';
+import type { HistoryEvent, HistoryFacts } from '../../model/history.ts';
 import type { AttributedKill, OomRole } from '../../model/oom.ts';
 import type { AppRef, Pm2Event } from '../../model/pm2.ts';
 import type { CleanText, Confidence, EpochMs } from '../../model/text.ts';
@@ -26,21 +26,38 @@ export type PastEvent =
       readonly signal: CleanText | null;
       readonly reason: EndReason | null;
       readonly nextAt: EpochMs | null;
+      /** Told by the pids of two samples; pm2.log has no line of it, so nobody knows how it ended. `at` is the later sample's. */
+      readonly seenBy?: 'samples';
     }
   /**
    * PM2's counter rose by so many between two samples, and no line of pm2.log tells of them. `isRead` false: lines that
-   * old were not looked at.
+   * old were not looked at. `isKept` false: in that time lines were passed over.
    */
-  | { readonly kind: 'counted'; readonly at: EpochMs; readonly restarts: number; readonly isRead: boolean }
+  | {
+      readonly kind: 'counted';
+      readonly at: EpochMs;
+      readonly restarts: number;
+      readonly isRead: boolean;
+      readonly isKept: boolean;
+    }
+  /** So many lines of pm2.log about the app, written from `from` to `at`, were counted and not kept: a loop. */
+  | { readonly kind: 'lines-not-kept'; readonly at: EpochMs; readonly from: EpochMs; readonly lines: number }
   | { readonly kind: 'deploy'; readonly at: EpochMs; readonly version: CleanText | null }
   | { readonly kind: 'daemon-start' | 'daemon-end'; readonly at: EpochMs };
 
-type Ended = Extract<PastEvent, { kind: 'end' }>;
+type End = Extract<PastEvent, { kind: 'end' }>;
+/** With the pid, where it is known: a kill and an end of one pid are one. */
+interface Ended {
+  readonly pid: number | null;
+  readonly end: End;
+}
 
 /** PM2 writes `Stopping app` or `exceeds the memory limit` before it kills; it waits at most kill_timeout, some seconds. */
 const announcedMs = 60_000;
 /** The kernel log and pm2.log have clocks of a second, and PM2 may need a moment to notice. */
 const sameMs = 10_000;
+/** The longest interval of samples is ten minutes (commands/watch/settings.ts). */
+const lateMs = 11 * 60_000;
 /** PM2's own filler where a process ended without a signal (God.js prints `signal || 'SIGINT'`). */
 const fillerSignal = 'SIGINT';
 
@@ -62,20 +79,29 @@ export function appEvents(
     announced = null;
     const named = signal === fillerSignal ? null : signal;
     const reason = isOld ? 'reload' : before;
-    ends.push({ kind: 'end', at, code: named === null ? code : null, signal: named, reason, nextAt: null });
+    ends.push({
+      pid: null,
+      end: { kind: 'end', at, code: named === null ? code : null, signal: named, reason, nextAt: null },
+    });
   };
   const started = (at: EpochMs): void => {
     announced = null;
     const last = ends.at(-1);
-    if (last !== undefined && last.nextAt === null) ends[ends.length - 1] = { ...last, nextAt: at };
+    if (last !== undefined && last.end.nextAt === null)
+      ends[ends.length - 1] = { ...last, end: { ...last.end, nextAt: at } };
   };
   for (const { at, facts } of events) {
-    if (facts.kind === 'exit' && isSame(facts.app, app)) end(at, facts.code, facts.signal, false);
-    else if (facts.kind === 'start' && isSame(facts.app, app)) started(at);
+    if (facts.kind === 'exit' && isSame(facts.app, app)) {
+      const { pid, seenBy, code, signal } = facts;
+      if (seenBy === undefined) end(at, code, signal, false);
+      else ends.push({ pid, end: { kind: 'end', at, code, signal, reason: null, nextAt: null, seenBy } });
+    } else if (facts.kind === 'start' && isSame(facts.app, app)) started(at);
     else if (facts.kind === 'deploy' && isSame(facts.app, app))
       told.push({ kind: 'deploy', at, version: facts.version });
     else if (facts.kind === 'kill' && facts.kill.app !== null && isSame(facts.kill.app, app))
       told.push(killEvent(at, facts.kill));
+    else if (facts.kind === 'lines-not-kept' && isOf(facts, app))
+      told.push({ kind: 'lines-not-kept', at, from: facts.from, lines: facts.count });
     else if ((facts.kind === 'daemon-start' || facts.kind === 'daemon-end') && facts.home === app.home)
       told.push({ kind: facts.kind, at });
     else if (facts.kind === 'pm2-log' && facts.home === app.home) {
@@ -105,6 +131,16 @@ function isAbout(event: Pm2Event, app: AppRef): boolean {
   return (!('pmId' in event) || event.pmId === app.pmId) && (!('name' in event) || event.name === app.name);
 }
 
+/** Lines that were passed over, by what they named of the app. */
+function isOf({ home, pmId, name }: Extract<HistoryFacts, { kind: 'lines-not-kept' }>, app: AppRef): boolean {
+  return (
+    home === app.home &&
+    (pmId !== null || name !== null) &&
+    (pmId ?? app.pmId) === app.pmId &&
+    (name ?? app.name) === app.name
+  );
+}
+
 function announcement(
   event: Pm2Event,
   at: EpochMs,
@@ -121,18 +157,22 @@ function killEvent(at: EpochMs, { kill, role, confidence }: AttributedKill): Pas
 function mergeKills(
   ends: readonly Ended[],
   told: readonly PastEvent[],
-): { readonly kept: readonly Ended[]; readonly kills: readonly PastEvent[] } {
+): { readonly kept: readonly End[]; readonly kills: readonly PastEvent[] } {
   const taken = new Set<Ended>();
   const kills = told.map((event): PastEvent => {
     if (event.kind !== 'kill' || event.role === 'child') return event;
-    const own = ends.find(
-      (end) => !taken.has(end) && end.signal === 'SIGKILL' && Math.abs(end.at - event.at) <= sameMs,
-    );
+    const own = ends.find((one) => !taken.has(one) && isEndOf(one, event));
     if (own === undefined) return event;
     taken.add(own);
-    return { ...event, nextAt: own.nextAt };
+    return { ...event, nextAt: own.end.nextAt };
   });
-  return { kept: ends.filter((end) => !taken.has(end)), kills };
+  return { kept: ends.filter((one) => !taken.has(one)).map((one) => one.end), kills };
+}
+
+/** A sample sees the end by the pid, up to an interval later; pm2.log tells the signal and no pid. */
+function isEndOf({ pid, end }: Ended, kill: { readonly at: EpochMs; readonly pid: number | null }): boolean {
+  if (end.seenBy !== 'samples') return end.signal === 'SIGKILL' && Math.abs(end.at - kill.at) <= sameMs;
+  return pid !== null && pid === kill.pid && end.at >= kill.at - sameMs && end.at <= kill.at + lateMs;
 }
 
 /** What the counter rose by, less the restarts of that time that are told. */
@@ -149,8 +189,11 @@ function uncounted(
         event.nextAt > from - sameMs &&
         event.nextAt <= to + sameMs,
     ).length;
+    const isKept = !told.some(
+      (event) => event.kind === 'lines-not-kept' && event.from <= to + sameMs && event.at >= from - sameMs,
+    );
     return restarts > known
-      ? [{ kind: 'counted', at: to, restarts: restarts - known, isRead: from >= toldFrom }]
+      ? [{ kind: 'counted', at: to, restarts: restarts - known, isRead: from >= toldFrom, isKept }]
       : [];
   });
 }

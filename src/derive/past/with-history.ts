@@ -85,11 +85,14 @@ function longer(log: Pm2Log, past: Remembered): Pm2Log {
   if (first?.at == null || !agrees(log, kept)) return log;
   // Where the collector stood still a log that was emptied meanwhile is lost for good.
   const end = Number.isFinite(begin) ? begin : (past.to ?? first.at);
-  const broken = past.gaps.filter((gap) => gap.from < end && gap.to > (first.at ?? 0)).at(-1);
+  const notKept = (past.linesNotKept ?? []).filter(({ home }) => home === log.home);
+  const brokenTo = [...past.gaps, ...notKept]
+    .filter((gap) => gap.from < end && gap.to > (first.at ?? 0))
+    .reduce((newest, { to }) => Math.max(newest, to), first.at);
   return {
     ...log,
     events: [...lost, ...log.events],
-    coversFrom: broken === undefined ? first.at : Math.min(broken.to, end),
+    coversFrom: Math.min(brokenTo, end),
     coversTo: log.coversTo ?? lost.at(-1)?.at ?? null,
   };
 }

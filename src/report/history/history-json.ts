@@ -114,11 +114,20 @@ function eventJson(event: PastEvent, iso: Iso): JsonObject {
       return { kind, at, pid, comm, role, confidence, nextAt: iso(event.nextAt) };
     }
     case 'end': {
-      const { kind, code, signal, reason } = event;
-      return { kind, at, exitCode: code, signal, reason, nextAt: iso(event.nextAt) };
+      const { kind, code, signal, reason, seenBy } = event;
+      const end = { kind, at, exitCode: code, signal, reason, nextAt: iso(event.nextAt) };
+      return seenBy === undefined ? end : { ...end, seenBy };
     }
     case 'counted':
-      return { kind: event.kind, at, restarts: event.restarts, linesRead: event.isRead };
+      return {
+        kind: event.kind,
+        at,
+        restarts: event.restarts,
+        linesRead: event.isRead,
+        linesKept: event.isKept,
+      };
+    case 'lines-not-kept':
+      return { kind: event.kind, at, from: iso(event.from), lines: event.lines };
     case 'deploy':
       return { kind: event.kind, at, version: event.version };
     default:

@@ -305,10 +305,14 @@ function eventText(event: PastEvent, say: HistoryWords): readonly [string, Style
     case 'end': {
       const next = event.nextAt === null ? say.notAgain : say.again(event.nextAt - event.at);
       const isCalm = event.reason !== null && event.reason !== 'memory-limit';
-      return [say.ended(event.code, event.signal, event.reason) + next, isCalm ? 'plain' : 'yellow'];
+      const how =
+        event.seenBy === 'samples' ? say.endSeen : say.ended(event.code, event.signal, event.reason);
+      return [how + next, isCalm ? 'plain' : 'yellow'];
     }
     case 'counted':
-      return [say.counted(event.restarts, event.isRead), 'yellow'];
+      return [say.counted(event.restarts, event.isRead, event.isKept), 'yellow'];
+    case 'lines-not-kept':
+      return [say.notKept(event.lines, event.at - event.from), 'yellow'];
     case 'deploy':
       return [say.deploy(event.version), 'plain'];
     case 'daemon-start':

@@ -59,7 +59,11 @@ export interface HistoryWords {
   ended(code: number | null, signal: string | null, reason: EndReason | null): string;
   again(ms: number): string;
   readonly notAgain: string;
-  counted(count: number, isRead: boolean): string;
+  /** An end that only the pids show. */
+  readonly endSeen: string;
+  counted(count: number, isRead: boolean, isKept: boolean): string;
+  /** `ms`: from the first to the last of these lines. */
+  notKept(lines: number, ms: number): string;
   deploy(version: string | null): string;
   /** PM2's own daemon: what it holds, and how that moves. */
   daemon(home: string, bytes: string, trend: string): string;
@@ -154,8 +158,11 @@ const en = (fmt: ReportFmt): HistoryWords => ({
   },
   again: (ms) => `, again after ${fmt.duration(ms)}`,
   notAgain: ', not started again',
-  counted: (count, isRead) =>
-    `${countOf(fmt, count, 'restart', 'restarts')} on PM2’s counter; ${isRead ? 'no line tells why' : 'lines that old were not read'}`,
+  endSeen: 'ended; only its pid shows it, pm2.log has no line of it',
+  counted: (count, isRead, isKept) =>
+    `${countOf(fmt, count, 'restart', 'restarts')} on PM2’s counter; ${isRead ? (isKept ? 'no line tells why' : 'their lines were not kept') : 'lines that old were not read'}`,
+  notKept: (lines, ms) =>
+    `${countOf(fmt, lines, 'line', 'lines')} of pm2.log not kept, of the ${fmt.duration(ms)} before: more than the history keeps of one app in an hour`,
   deploy: (version) => (version === null ? 'deploy' : `deploy of ${version}`),
   daemon: (home, bytes, trend) => `PM2’s own daemon of ${home}: ${bytes} now, ${trend}.`,
   daemonGrows: (bytesPerDay, heavy, at) =>
@@ -241,8 +248,11 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
   },
   again: (ms) => `，${fmt.duration(ms)}后再次启动`,
   notAgain: '，没有再次启动',
-  counted: (count, isRead) =>
-    `PM2 计数增加 ${fmt.count(count)} 次重启；${isRead ? '没有日志说明原因' : '未读取这么早的日志'}`,
+  endSeen: '进程结束；仅由 pid 变化得知，pm2.log 中没有记录',
+  counted: (count, isRead, isKept) =>
+    `PM2 计数增加 ${fmt.count(count)} 次重启；${isRead ? (isKept ? '没有日志说明原因' : '相应的日志行未保留') : '未读取这么早的日志'}`,
+  notKept: (lines, ms) =>
+    `此前${fmt.duration(ms)}内 pm2.log 有 ${fmt.count(lines)} 行未保留：超过每小时为单个应用保留的上限`,
   deploy: (version) => (version === null ? '部署' : `部署 ${version}`),
   daemon: (home, bytes, trend) => `${home} 的 PM2 守护进程：当前 ${bytes}，${trend}。`,
   daemonGrows: (bytesPerDay, heavy, at) =>

@@ -40,6 +40,57 @@ describe('appEvents', () => {
     ]);
   });
 
+  it('says of an end that only the pids show that nobody knows how, and joins it with the kill of its pid', () => {
+    const seenBy = 'samples' as const;
+    const gone = (at: number, pid: number) =>
+      event(at, { kind: 'exit', app: api, pid, code: null, signal: null, seenBy });
+    const again = event(now + 1000, { kind: 'start', app: api, pid: 78, seenBy });
+    const ended = {
+      kind: 'end',
+      at: now,
+      code: null,
+      signal: null,
+      reason: null,
+      nextAt: now + 1000,
+      seenBy,
+    };
+    expect(tell([gone(now, 77), again])).toEqual([ended]);
+    // PM2's announcement before it is of another time: it is not tied.
+    expect(tell([line(now - 1000, stopping), gone(now, 77), again])).toEqual([ended]);
+    const { kill } = attributed({ app: api, role: 'app' });
+    const killed = event(now - 8000, { kind: 'kill', kill: attributed({ app: api, role: 'app' }) });
+    expect(tell([killed, gone(now, kill.pid ?? 0), again])).toMatchObject([
+      { kind: 'kill', nextAt: now + 1000 },
+    ]);
+    expect(tell([killed, gone(now, (kill.pid ?? 0) + 1), again]).map((one) => one.kind)).toEqual([
+      'kill',
+      'end',
+    ]);
+  });
+
+  it('tells of lines that were not kept, and not that no line tells why', () => {
+    const passed = (pmId: number | null, name: string | null) =>
+      event(now, {
+        kind: 'lines-not-kept',
+        home,
+        name: name === null ? null : c(name),
+        pmId,
+        count: 1200,
+        from: now - 5 * minute,
+        to: now,
+      });
+    const told = { kind: 'lines-not-kept', at: now, from: now - 5 * minute, lines: 1200 };
+    const steps = counterSteps([now - minute, now], [3, 40], 0);
+    const counted = { kind: 'counted', at: now, restarts: 37, isRead: true };
+    expect(tell([passed(3, 'api')], steps)).toEqual(
+      expect.arrayContaining([told, { ...counted, isKept: false }]),
+    );
+    expect(tell([passed(3, null)])).toEqual([told]);
+    expect(tell([passed(null, 'api')])).toEqual([told]);
+    for (const other of [passed(4, 'api'), passed(3, 'web'), passed(null, null)])
+      expect(tell([other], steps)).toEqual([{ ...counted, isKept: true }]);
+  });
+
   it('takes no line of another app, id, name or home', () => {
     const others = [
       line(now, exited(1, 'SIGINT', 4)),
@@ -81,11 +132,17 @@ describe('appEvents', () => {
 
   it('counts what only the counter shows, without a cause, and says where lines were not read', () => {
     const step = { from: now - minute, to: now, restarts: 3 };
-    expect(tell([], [step])).toEqual([{ kind: 'counted', at: now, restarts: 3, isRead: true }]);
+    expect(tell([], [step])).toEqual([{ kind: 'counted', at: now, restarts: 3, isRead: true, isKept: true }]);
     const one = [line(now - 5000, exited(1, 'SIGINT')), line(now - 4000, online())];
-    expect(tell(one, [step]).at(-1)).toEqual({ kind: 'counted', at: now, restarts: 2, isRead: true });
+    expect(tell(one, [step]).at(-1)).toEqual({
+      kind: 'counted',
+      at: now,
+      restarts: 2,
+      isRead: true,
+      isKept: true,
+    });
     expect(tell(one, [{ ...step, restarts: 1 }]).map(({ kind }) => kind)).toEqual(['end']);
-    expect(appEvents(api, [], [step], now)).toMatchObject([{ isRead: false }]);
+    expect(appEvents(api, [], [step], now)).toMatchObject([{ isRead: false, isKept: true }]);
   });
 
   it('names deploys and the daemon of its home', () => {

@@ -5,6 +5,7 @@ import { withHistory } from '../../../src/derive/past/with-history.ts';
 import type { EvidenceMap } from '../../../src/model/evidence.ts';
 import type { PastProcess } from '../../../src/model/past.ts';
 import type { Pm2LogEvent } from '../../../src/model/pm2.ts';
+import type { CleanText } from '../../../src/model/text.ts';
 import {
   app,
   attributed,
@@ -84,6 +85,20 @@ describe('lines that pm2.log has lost', () => {
     const gap = { from: ats[1]! + hour, to: ats[1]! + 2 * hour };
     const torn = remembered({ pm2Lines: kept(ats.flatMap(crash)), gaps: [gap] });
     expect(storyOf({ daemons, pm2Log: [flushed], history: torn })?.coversFrom).toBe(gap.to);
+  });
+
+  it('cover only the time since lines of a loop were passed over', () => {
+    const passed = { home, from: ats[1]! + hour, to: ats[1]! + 2 * hour };
+    const coversFrom = (linesNotKept: readonly { home: CleanText; from: number; to: number }[]) =>
+      storyOf({
+        daemons,
+        pm2Log: [flushed],
+        history: remembered({ pm2Lines: kept(ats.flatMap(crash)), linesNotKept }),
+      })?.coversFrom;
+    const whole = coversFrom([]);
+    expect(coversFrom([passed])).toBe(passed.to);
+    expect(coversFrom([{ ...passed, home: c('/root/.pm2') }])).toBe(whole);
+    expect(whole).toBeLessThan(passed.from);
   });
 
   it('of another home are not its own', () => {

@@ -117,6 +117,29 @@ describe('why an app ended', () => {
   });
 });
 
+describe('what history can only tell in part', () => {
+  const events: readonly PastEvent[] = [
+    { kind: 'end', at: now - hour, code: null, signal: null, reason: null, nextAt: null, seenBy: 'samples' },
+    { kind: 'lines-not-kept', at: now - 2 * hour, from: now - 2 * hour - 600_000, lines: 1200 },
+    { kind: 'counted', at: now - 3 * hour, restarts: 37, isRead: true, isKept: false },
+  ];
+  const shown = (locale: Locale) =>
+    text(appLines(past(), api({ events }), { locale, fmt: makeFmt(locale, 0), columns: 200 }));
+
+  it('says so in one line each', () => {
+    expect(shown('en')).toContain(
+      'ended; only its pid shows it, pm2.log has no line of it, not started again',
+    );
+    expect(shown('en')).toContain(
+      '1,200 lines of pm2.log not kept, of the 10 min before: more than the history keeps of one app in an hour',
+    );
+    expect(shown('en')).toContain('37 restarts on PM2’s counter; their lines were not kept');
+    expect(shown('zh-CN')).toContain('仅由 pid 变化得知，pm2.log 中没有记录');
+    expect(shown('zh-CN')).toContain('内 pm2.log 有 1,200 行未保留：超过每小时为单个应用保留的上限');
+    expect(shown('zh-CN')).toContain('相应的日志行未保留');
+  });
+});
+
 describe('the axis of a chart', () => {
   const points = (from: number): AppPast['points'] => {
     const at = Array.from({ length: 48 }, (_, index) => from + (index * (now - from)) / 48);
