@@ -58,6 +58,8 @@ function row(app: App, found: AppTree | null, story: RestartStory | null, now: E
   const isElsewhere =
     found !== null && found.members.length === 0 && running.includes(app.status) && app.pid !== null;
   const tree = isElsewhere ? null : found;
+  // Its last process is gone, the next one is not there yet: that start time is the last one's.
+  const isBetween = app.status === 'launching' && app.pid === null;
   return {
     app,
     treeRssBytes: tree?.rssBytes ?? null,
@@ -68,7 +70,9 @@ function row(app: App, found: AppTree | null, story: RestartStory | null, now: E
     cpuPercent: tree?.cpuPercent ?? app.cpuPercent,
     memoryLimitBytes: limit(app),
     uptimeMs:
-      running.includes(app.status) && app.startedAt !== null ? Math.max(0, now - app.startedAt) : null,
+      running.includes(app.status) && !isBetween && app.startedAt !== null
+        ? Math.max(0, now - app.startedAt)
+        : null,
     story,
   };
 }

@@ -8,7 +8,10 @@ export interface AppRef {
   readonly namespace: CleanText;
 }
 
-/** online, launching, stopping, stopped, errored, `waiting restart`, one-launch-status (PM2 constants.js). */
+/**
+ * online, launching, stopping, stopped, errored, `waiting restart`, one-launch-status (PM2 constants.js). `launching` without
+ * a pid: between two starts, which PM2 calls `stopped` for some milliseconds.
+ */
 export type AppStatus =
   | 'online'
   | 'launching'
@@ -24,7 +27,7 @@ export interface App {
   readonly ref: AppRef;
   /** Main process, or null: stopped, errored, or a respawn that failed. */
   readonly pid: number | null;
-  /** Pid of the last process, which PM2 keeps while the app waits for its restart; null = running, or not kept. */
+  /** Pid of the last process, which PM2 keeps while the app waits for its restart or is between two starts; null = running, or not kept. */
   readonly lastPid: number | null;
   readonly status: AppStatus;
   readonly execMode: 'fork' | 'cluster';

@@ -223,6 +223,19 @@ describe('records PM2 should not give, and gives', () => {
     });
   });
 
+  it.each([
+    ['a dead pid: its next process is about to start', { pid: 77 }, {}, 'launching'],
+    ['a dead pid of another pid namespace', { pid: 77_777 }, {}, 'launching'],
+    ['no pid: it stays down', { pid: 0 }, {}, 'stopped'],
+    ['no pid at all', {}, {}, 'stopped'],
+    ['it is not to be started again', { pid: 77 }, { autorestart: false }, 'stopped'],
+    ['it ended as it may', { pid: 77 }, { stop_exit_codes: [1], exit_code: 1 }, 'stopped'],
+    ['it ended otherwise', { pid: 77 }, { stop_exit_codes: [2], exit_code: 1 }, 'launching'],
+  ])('calls what PM2 calls stopped by what comes next: %s', (_why, record, env, status) => {
+    const app = decode({ pm_id: 1, ...record, pm2_env: { status: 'stopped', ...env } });
+    expect(app).toMatchObject({ status, pid: null, pm2RssBytes: null });
+  });
+
   it('reads numbers written as text, and flags as PM2 keeps them', () => {
     const app = decode({
       pid: '12',

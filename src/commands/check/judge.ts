@@ -114,9 +114,11 @@ function runningOf(rows: readonly ProcessRow[]): Judgement['running'] {
   return rows.length === 0 || down.length === 0 ? 'all' : down.length === rows.length ? 'none' : 'some';
 }
 
-/** One that cron starts again has ended its work, and rests until then. */
+/** One that cron starts again has ended its work, and rests until then. One that PM2 is starting is not down. */
 const isUp = ({ app }: ProcessRow): boolean =>
-  app.status === 'online' || (app.settings.cronRestart !== null && app.status === 'stopped');
+  app.status === 'online' ||
+  app.status === 'launching' ||
+  (app.settings.cronRestart !== null && app.status === 'stopped');
 
 function blindness(
   evidence: Evidence,

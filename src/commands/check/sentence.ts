@@ -74,7 +74,9 @@ function counts(findings: readonly Finding[], words: CheckWords): string {
 
 function appDown({ rows }: Judgement, words: CheckWords, app: string): string {
   const name = rows[0]?.app.ref.name ?? app;
-  const statuses = rows.filter((row) => row.app.status !== 'online').map((row) => row.app.status);
+  const statuses = rows
+    .filter(({ app: { status } }) => status !== 'online' && status !== 'launching')
+    .map((row) => row.app.status);
   const said = [...new Set(statuses)].join(', ');
   const online = rows.length - statuses.length;
   return online === 0 ? words.down(name, said) : words.partlyDown(name, online, rows.length, said);
@@ -94,7 +96,9 @@ function quiet(
       ? words.noApps
       : question.app === null
         ? words.online(online, rows.length)
-        : words.instances(name, online, rows.length);
+        : online === 0 && rows.some(({ app }) => app.status === 'launching')
+          ? words.starting(name)
+          : words.instances(name, online, rows.length);
   const limit = question.warning === 'never' ? 'P0' : question.warning;
   const window = span(report.window.to - report.window.from, locale);
   const separator = locale === 'en' ? ', ' : '，';

@@ -50,8 +50,10 @@ export function decodeRecord(record: unknown, place: RecordPlace, clean: Cleaner
   if (pmId === null || isOldId(env['pm_id']) || isOldId(record['pm_id'])) return null;
   const own = isFields(env['env']) ? env['env'] : {};
   const monit = isFields(record['monit']) ? record['monit'] : {};
-  const status = statuses.find((known) => known === env['status']) ?? 'unknown';
-  const isRunning = !withoutProcess.includes(status);
+  const said = statuses.find((known) => known === env['status']) ?? 'unknown';
+  const isBetween = isBetweenLives(said, record['pid'], env);
+  const status = isBetween ? 'launching' : said;
+  const isRunning = !isBetween && !withoutProcess.includes(said);
   const pid = isRunning ? countOf(record['pid'], 1) : null;
   const text = (value: unknown): CleanText | null => {
     const found = textOf(value);
@@ -103,6 +105,18 @@ export function decodeRecord(record: unknown, place: RecordPlace, clean: Cleaner
   };
 }
 
+/**
+ * Its process has ended and PM2 is about to start the next one. Between the two, PM2 calls it `stopped` for some
+ * milliseconds: long enough to meet an app that restarts all the time. Only an app that stays down loses its pid in PM2's
+ * record (lib/God.js handleExit and lib/God/ActionMethods.js stopProcessId, 5 to 7); one that is about to start keeps the dead one.
+ */
+function isBetweenLives(status: AppStatus, pid: unknown, env: Fields): boolean {
+  if (status !== 'stopped' || countOf(pid, 1) === null || flagOf(env['autorestart']) === false) return false;
+  // It may have ended, as it is allowed to, while PM2 measured.
+  const exitCode = numberOf(env['exit_code']);
+  return exitCode === null || !stopExitCodesOf(env).includes(exitCode);
+}
+
 function isOldId(id: unknown): boolean {
   return typeof id === 'string' && id.startsWith('_old_');
 }
@@ -128,10 +142,14 @@ function shownVariablesOf(env: Fields, own: Fields, clean: Cleaner): { readonly 
   return shown;
 }
 
+function stopExitCodesOf(env: Fields): readonly number[] {
+  const codes = Array.isArray(env['stop_exit_codes']) ? env['stop_exit_codes'] : [env['stop_exit_codes']];
+  return codes.map(numberOf).filter((code) => code !== null);
+}
+
 function settingsOf(env: Fields, nodeOptions: string, clean: Cleaner): AppSettings {
   const cron = textOf(env['cron_restart']);
   const watch = env['watch'];
-  const codes = Array.isArray(env['stop_exit_codes']) ? env['stop_exit_codes'] : [env['stop_exit_codes']];
   return {
     maxMemoryRestartBytes: countOf(env['max_memory_restart'], 1),
     maxOldSpaceMb: heapLimitOf(env, nodeOptions),
@@ -140,7 +158,7 @@ function settingsOf(env: Fields, nodeOptions: string, clean: Cleaner): AppSettin
     autorestart: flagOf(env['autorestart']) ?? true,
     restartDelayMs: countOf(env['restart_delay']) ?? 0,
     expBackoffRestartDelayMs: countOf(env['exp_backoff_restart_delay']) ?? 0,
-    stopExitCodes: codes.map(numberOf).filter((code) => code !== null),
+    stopExitCodes: stopExitCodesOf(env),
     killTimeoutMs: countOf(env['kill_timeout'], 1) ?? defaults.killTimeoutMs,
     // `cron_restart: 0` switches it off.
     cronRestart: cron === null || cron === '0' ? null : clean.text(cron, 200),

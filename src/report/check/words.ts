@@ -8,6 +8,8 @@ export interface CheckWords {
   found(counts: string, headline: string): string;
   online(online: number, all: number): string;
   instances(name: string, online: number, all: number): string;
+  /** Its last process is gone and PM2 is starting the next. */
+  starting(name: string): string;
   noApps: string;
   quiet(priority: string, window: string, rest: string): string;
   down(name: string, statuses: string): string;
@@ -43,6 +45,7 @@ export const checkWords: { readonly [L in Locale]: CheckWords } = {
       all === 1
         ? `${name} is ${online === 1 ? 'online' : 'not online'}`
         : `${name}: ${online} of ${all} instances online`,
+    starting: (name) => `${name} is being started`,
     noApps: 'no apps under PM2',
     quiet: (priority, window, rest) =>
       `nothing of ${priority} or above in the last ${window}${rest === '' ? '' : ` (${rest})`}`,
@@ -76,6 +79,7 @@ export const checkWords: { readonly [L in Locale]: CheckWords } = {
       all === 1
         ? `${name} ${online === 1 ? '在线' : '不在线'}`
         : `${name} 的 ${all} 个实例中 ${online} 个在线`,
+    starting: (name) => `${name} 正在启动`,
     noApps: 'PM2 中没有应用',
     quiet: (priority, window, rest) =>
       `最近 ${window}内没有 ${priority} 及以上的问题${rest === '' ? '' : `（${rest}）`}`,

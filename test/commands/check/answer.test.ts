@@ -194,6 +194,20 @@ describe('the check of one app', () => {
     });
   });
 
+  it('between two starts is not down: its restarts decide', () => {
+    const between = { status: 'launching', pid: null } as const;
+    const alone = evidence({
+      daemons: [daemon([app('api', 0, { ...between, restartCounter: 1 })])],
+      pm2Files: saved('api'),
+    });
+    expect(check(alone, { app: 'api' })).toMatchObject({
+      state: 'OK',
+      text: expect.stringMatching(/^api is being started, /),
+    });
+    expect(check(alone, { app: 'api' }, 'zh-CN').text).toMatch(/^api 正在启动，/);
+    expect(check(pair(between), { app: 'api' }).state).toBe('OK');
+  });
+
   it('not running is CRITICAL, half of it WARNING, resting until cron OK', () => {
     const stopped = { status: 'stopped', pid: null } as const;
     expect(check(pair(stopped), { app: 'api' })).toMatchObject({
