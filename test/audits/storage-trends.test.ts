@@ -30,10 +30,26 @@ describe('disk-filling, with a history', () => {
     expect(draft).toMatchObject({ priority: 'P1' });
     expect((draft!.args.fullAt - now) / day).toBeCloseTo(5, 0);
     expect(found(diskFilling, draft!)).toMatch(/left; full on 2026-11-2\d at this pace$/);
+    // A straight line leaves one day.
     expect(effect(diskFilling, draft!)).toMatch(
-      /^It grows by 6(\.\d)? GB a day: full between .+ and .+, if that goes on\./,
+      /^It grows by 6 GB a day: full on 2026-11-25, if that goes on\./,
     );
     expect(found(diskFilling, draft!, 'zh-CN')).toMatch(/，照此速度将于 .+写满$/);
+  });
+
+  it('says between which days where the pace wavers', () => {
+    const wavering = remembered({
+      disks: [
+        {
+          mount: c('/'),
+          free: track(168, (at) => (30 + ((168 - at) / 24) * 6 + 4 * Math.sin(at * at)) * GB),
+        },
+      ],
+    });
+    const [draft] = runAudit(diskFilling, { disks: [root(30)], history: wavering });
+    expect(effect(diskFilling, draft!)).toMatch(
+      /^It grows by [56](\.\d)? GB a day: full between .+ and .+, if that goes on\./,
+    );
   });
 
   it('waits where that is further away', () => {
