@@ -77,16 +77,19 @@ function eventsOf({ before, after, at }: Suspect, logs: readonly Pm2Log[]): read
   const key = `${keyOf(app)}:${pid}:${startedAt ?? ''}`;
   const seenBy = 'samples';
   const events: NewEvent[] = [];
+  // One ends before the next starts: of both, the start is known to the hundredth of a second.
+  const startedAgainAt =
+    after === null || after.startedAt === null ? at : Math.min(Math.max(after.startedAt, before.at), at);
   if (!has('exited'))
     events.push({
       key: `sample:exit:${key}`,
-      at,
+      at: startedAgainAt,
       facts: { kind: 'exit', app, pid, code: null, signal: null, seenBy },
     });
   if (after !== null && !has('online'))
     events.push({
       key: `sample:start:${key}`,
-      at: after.startedAt === null ? at : Math.min(Math.max(after.startedAt, before.at), at),
+      at: startedAgainAt,
       facts: { kind: 'start', app: after.app, pid: after.pid, seenBy },
     });
   return events;
