@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { sendOns, webhookKinds } from './model/delivery.ts';
 
 /** `"secret"` itself is refused on purpose: a settings file is copied and shown; name where the secret stands. */
