@@ -1,9 +1,10 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { deliveryShape, listedKeys } from './config-delivery.ts';
 import type { ConfigPath } from './config-path.ts';
+import { findJsonSlip } from './json-slip.ts';
 import { UsageError } from './usage-error.ts';
 
 const suppression = z.strictObject({
@@ -74,7 +75,7 @@ async function load(path: string, byChance: boolean): Promise<unknown> {
     return parse(text, { maxAliasCount: 20 });
   } catch (error) {
     throw new UsageError(
-      `${path}: is not whole (${messageOf(error).split('\n')[0]}). Correct the file; nothing was audited.`,
+      `${path}: is not whole (${slipOf(path, text) ?? firstLine(error)}). Correct the file; nothing was audited.`,
       { cause: error },
     );
   }
@@ -102,7 +103,43 @@ function describe(issue: z.core.$ZodIssue): string {
     return `unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}${issue.path.length ? ` in ${at}` : ''}; accepted are ${known.join(', ')}`;
   }
   if (issue.code === 'invalid_type') return `${at} must be of type ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `${at} must be ${listed(issue.values.map(String))}`;
+  if (issue.code === 'too_small') return `${at} must ${leastOf(issue)}`;
+  if (issue.code === 'too_big')
+    return `${at} must be at most ${issue.maximum}${issue.origin === 'string' ? ' characters long' : ''}`;
+  if (issue.code === 'invalid_union' && issue.message === unworded) return describeUnion(issue, at);
   return `${at}: ${issue.message}`;
 }
+
+/** What zod says where the shape has no words of its own. */
+const unworded = 'Invalid input';
+
+/** Of several shapes the one that fits furthest is meant; where none fits at all, their types. */
+function describeUnion({ errors, path }: z.core.$ZodIssueInvalidUnion, at: string): string {
+  const deeper = errors.flat().filter((inner) => inner.path.length > 0);
+  const [best] = deeper.toSorted((a, b) => b.path.length - a.path.length);
+  if (best !== undefined) return describe({ ...best, path: [...path, ...best.path] });
+  const unknown = errors.flat().find(({ code }) => code === 'unrecognized_keys');
+  if (unknown !== undefined) return describe({ ...unknown, path: [...path, ...unknown.path] });
+  const types = errors.flat().flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : []));
+  return types.length === 0
+    ? `${at} has a wrong value`
+    : `${at} must be of type ${listed([...new Set(types)])}`;
+}
+
+const leastOf = ({ minimum, origin }: z.core.$ZodIssueTooSmall): string =>
+  origin === 'string' || origin === 'array'
+    ? `have at least ${minimum} ${origin === 'string' ? 'character' : 'item'}${minimum === 1 ? '' : 's'}`
+    : `be at least ${minimum}`;
+
+const listed = (words: readonly string[]): string =>
+  [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' or ');
+
+function slipOf(path: string, text: string): string | null {
+  const slip = extname(path) === '.json' ? findJsonSlip(text) : null;
+  return slip && `line ${slip.line}, column ${slip.column}: ${slip.expected}`;
+}
+
+const firstLine = (error: unknown): string => (messageOf(error).split('\n')[0] ?? '').replace(/:$/, '');
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -114,6 +114,48 @@ describe('config file', () => {
     ['an unknown key', 'pm2-audit.config.json', '{"tpo": 5}', /unknown key "tpo"; accepted are homes, since/],
     ['a wrong type', 'pm2-audit.config.json', '{"top": "five"}', /top must be of type number/],
     ['half a file', 'pm2-audit.config.json', '{"top": 5', /is not whole/],
+    [
+      'a slip in a file',
+      'pm2-audit.config.json',
+      '{\n  "top": 5,\n}',
+      /is not whole \(line 3, column 1: a name in double quotes was expected\)/,
+    ],
+    [
+      'a word that is none of those known',
+      'pm2-audit.config.json',
+      '{"webhooks": [{"kind": "slak", "url": {"env": "U"}}]}',
+      /webhooks\.0\.kind must be .*slack.* or /,
+    ],
+    [
+      'such a word deeper in',
+      'pm2-audit.config.json',
+      '{"email": {"to": "a@b.c", "smtp": {"host": "h", "security": "ssl"}}}',
+      /email\.smtp\.security must be tls, starttls or none/,
+    ],
+    [
+      'a key that one of several shapes does not know',
+      'pm2-audit.config.json',
+      '{"email": {"to": "a@b.c", "smtp": {"host": "h", "pasword": "x"}}}',
+      /unknown key "pasword" in email\.smtp; accepted are host, port/,
+    ],
+    [
+      'a number out of range',
+      'pm2-audit.config.json',
+      '{"email": {"to": "a@b.c", "smtp": {"host": "h", "port": 70000}}}',
+      /email\.smtp\.port must be at most 65535/,
+    ],
+    [
+      'an empty name',
+      'pm2-audit.config.json',
+      '{"prom": {"file": ""}}',
+      /prom\.file must have at least 1 character/,
+    ],
+    [
+      'two types that fit neither',
+      'pm2-audit.config.json',
+      '{"since": "7d", "observe": []}',
+      /observe must be of type string or number/,
+    ],
     ['half a YAML file', 'pm2-audit.config.yaml', 'ignore: [', /is not whole/],
     [
       'a suppression without a reason',
