@@ -6,6 +6,7 @@ import type { Plan, Setting } from './plan.ts';
 import { skippedTime } from './run-times.ts';
 import { isBooted, lingers } from './systemd.ts';
 import { when } from './when.ts';
+import { mayWrite } from './writable.ts';
 
 const shells = /\/(?:sh|bash|dash|zsh|ksh|ash|mksh)$/;
 
@@ -15,6 +16,7 @@ export function notesOf(plan: Plan, setting: Setting, crontab: Buffer | null): r
   const { job, cron } = plan;
   const notes: string[] = [];
   if (plan.missing.length > 0) notes.push(words.secrets(plan.missing));
+  if (!mayWrite(plan.reports)) notes.push(words.reportsClosed(plan.reports, user));
   if (isPassing(job.node)) notes.push(words.nodePasses(job.node, versionManager(job.node)));
   else if (isPassing(job.script)) notes.push(words.scriptPasses(job.script, versionManager(job.script)));
   const skipped = skippedTime(cron, zone, now);

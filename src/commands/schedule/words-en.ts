@@ -48,6 +48,8 @@ export const en: ScheduleWords = {
     manager === 'npx'
       ? `pm2-audit runs from npx here, so it lies in npm's cache (${script}), which may be emptied. Run npm install -g pm2-audit, then this command again.`
       : `${script} lies in a folder that may not last: ${again}.`,
+  reportsClosed: (folder, user) =>
+    `${user} may not write to ${folder}, so no run could keep a report. Name another folder with --out, or give this one to ${user}.`,
   secrets: (names) =>
     `${names.join(', ')} ${names.length === 1 ? 'comes' : 'come'} from the environment, which a scheduled run does not have. Write ${names.length === 1 ? 'it' : 'them'} as NAME=value into a file of your own (chmod 600) and name it with --secrets. Nothing secret is written into the schedule.`,
   cronAbsent:

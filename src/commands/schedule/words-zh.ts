@@ -46,6 +46,8 @@ export const zh: ScheduleWords = {
     manager === 'npx'
       ? `当前由 npx 运行，pm2-audit 位于 npm 缓存（${script}），可能被清理。请先执行 npm install -g pm2-audit，再重新执行本命令。`
       : `${script} 所在目录可能不会长期存在：${again}。`,
+  reportsClosed: (folder, user) =>
+    `用户 ${user} 无权写入 ${folder}，定时运行时无法保存报告。请用 --out 指定其他目录，或将该目录的写权限授予 ${user}。`,
   secrets: (names) =>
     `${names.join('、')} 来自当前环境变量，定时运行时没有这些变量。请以 NAME=value 的形式写入仅本人可读的文件（chmod 600），并用 --secrets 指定。定时任务中不会写入任何密钥。`,
   cronAbsent:

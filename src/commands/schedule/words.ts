@@ -43,6 +43,7 @@ export interface ScheduleWords {
 
   readonly nodePasses: (node: string, manager: string | null) => string;
   readonly scriptPasses: (script: string, manager: string | null) => string;
+  readonly reportsClosed: (folder: string, user: string) => string;
   readonly secrets: (names: readonly string[]) => string;
   readonly cronAbsent: string;
   readonly cronZone: (zone: string) => string;
