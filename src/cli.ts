@@ -52,7 +52,8 @@ function exitCodeOf(error: unknown, terminal: Terminal): number {
     error instanceof Error &&
     (error instanceof UsageError || error.name === 'UsageError' || error.name === 'OutputError')
   ) {
-    terminal.stderr(`pm2-audit: ${error.message}\n`);
+    const { folded } = { folded: null, ...error };
+    terminal.stderr(`${folded ?? `pm2-audit: ${error.message}`}\n`);
     return 2;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,5 +1,8 @@
 import type { DeliveryConfig, EmailConfig, SecretConfig, WebhookConfig } from './config-delivery.ts';
-import { addresses, printable, sender, variables } from './mail-addresses.ts';
+import { settingsWords } from './delivery-settings-words.ts';
+import { deliveryUsage } from './delivery-usage.ts';
+import { addresses, printable, sender } from './mail-addresses.ts';
+import { variables } from './mail-variables.ts';
 import type {
   DeliverySettings,
   EmailSettings,
@@ -14,20 +17,40 @@ import type {
 import type { Locale } from './model/text.ts';
 import { parseLocale } from './options.ts';
 import { parseSmtpUrl, smtpDefaults } from './outputs/email/smtp-url.ts';
-import { UsageError } from './usage-error.ts';
 
-/** The channels a run was asked to use. Throws UsageError when there is none: whoever types it expects a message. */
+/** What a mail lacks that is half configured; null = nothing, or all. */
+export type Lack = 'recipient' | 'server' | null;
+
+/**
+ * The channels a run was asked to use. Throws UsageError when there is none: whoever types it expects a message. `said` is
+ * the flag or command that asked, `lack` what `lackOf` says of the same settings.
+ */
 export function wantedChannels(
   settings: DeliverySettings,
   ways: 'email' | 'all',
   said: string,
+  locale: Locale,
+  lack: Lack,
 ): DeliverySettings {
   const wanted = ways === 'email' ? { ...settings, webhooks: [] } : settings;
   if (wanted.email === null && wanted.webhooks.length === 0)
-    throw new UsageError(
-      `${said}: ${ways === 'email' ? 'no mail' : 'nothing'} is configured. ${shortestWay}`,
+    throw deliveryUsage(
+      lack === 'recipient'
+        ? settingsWords[locale].noRecipient(said)
+        : lack === 'server'
+          ? settingsWords[locale].noServer(said)
+          : settingsWords[locale].nothing(said, ways),
     );
   return wanted;
+}
+
+/** One half in the environment and the other nowhere: for whoever asks for a mail, that is what is missing. */
+export function lackOf(config: DeliveryConfig, flags: DeliveryFlags, env: Env): Lack {
+  // The settings file cannot name a server without somebody who gets the mail.
+  if (config.email !== undefined) return null;
+  const hasRecipient = flags.emailTo !== null || Boolean(env[variables.to]);
+  const hasServer = Boolean(env[variables.url]);
+  return hasRecipient === hasServer ? null : hasServer ? 'recipient' : 'server';
 }
 
 export interface DeliveryFlags {
@@ -59,11 +82,8 @@ export function deliverySettings(
   );
   const names = [...(email === null ? [] : [email.name]), ...webhooks.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new UsageError(
-      `webhooks: two channels are called "${twice}". Give each its own "name": what it was told is remembered under it.`,
-    );
-  const ping = config.ping === undefined ? null : { url: address(config.ping.url, 'ping.url') };
+  if (twice !== undefined) throw deliveryUsage(settingsWords[locale].twoOfOneName(printable(twice)));
+  const ping = config.ping === undefined ? null : { url: address(config.ping.url, 'ping.url', locale) };
   return { email, webhooks, ping };
 }
 
@@ -74,57 +94,52 @@ function emailSettings(
   env: Env,
   locale: Locale,
 ): EmailSettings | null {
-  const transport = transportOf(config, env);
+  const transport = transportOf(config, env, locale);
   const isLocal = transport?.kind === 'sendmail';
   const to =
     flags.emailTo !== null
-      ? addresses(flags.emailTo, '--email', isLocal)
+      ? addresses(flags.emailTo, '--email', isLocal, locale)
       : config?.to !== undefined
-        ? addresses(config.to, 'email.to', isLocal)
+        ? addresses(config.to, 'email.to', isLocal, locale)
         : env[variables.to]
-          ? addresses(env[variables.to] ?? '', variables.to, isLocal)
+          ? addresses(env[variables.to] ?? '', variables.to, isLocal, locale)
           : [];
   if (to.length === 0) return null;
   if (transport === null) {
     // An address in the environment alone asks for nothing yet.
     if (flags.emailTo === null && config === undefined) return null;
-    throw new UsageError(
-      `${flags.emailTo === null ? 'email' : '--email'}: no mail server is named. ${shortestWay}`,
-    );
+    throw deliveryUsage(settingsWords[locale].noServer(flags.emailTo === null ? 'email' : '--email'));
   }
   const from = config?.from ?? (env[variables.from] || null);
   return {
     name: 'email',
     sendOn: flags.sendOn ?? config?.sendOn ?? 'P1',
     reminderDays: config?.reminderDays ?? 1,
-    locale: config?.lang === undefined ? locale : language(config.lang, 'email.lang'),
+    locale: config?.lang === undefined ? locale : language(config.lang, 'email.lang', locale),
     to,
     from:
       from === null
         ? null
-        : sender(from, config?.from === undefined ? variables.from : 'email.from', isLocal),
+        : sender(from, config?.from === undefined ? variables.from : 'email.from', isLocal, locale),
     transport,
     attach: [...new Set(config?.attach ?? [])],
     attachMaxBytes: config?.attachMaxBytes ?? attachMaxBytes,
   };
 }
 
-/** For whoever has configured nothing yet. */
-export const shortestWay = `Set ${variables.url}=smtps://USER:PASSWORD@HOST:465 and ${variables.to}=ops@example.com in the environment, or write "email" or "webhooks" into pm2-audit.config.json, for instance {"email": {"to": "ops@example.com", "smtp": "smtps://USER@HOST:465", "password": {"file": PATH}}}; with a mail server on this host {"email": {"to": "ops@example.com", "sendmail": true}}.`;
-
-function transportOf(config: EmailConfig | undefined, env: Env): MailTransport | null {
+function transportOf(config: EmailConfig | undefined, env: Env, locale: Locale): MailTransport | null {
   const password = secret(config?.password) ?? (env[variables.password] ? { env: variables.password } : null);
   const hasSendmail = config?.sendmail !== undefined && config.sendmail !== false;
-  if (hasSendmail && config.smtp !== undefined)
-    throw new UsageError('email: has both "smtp" and "sendmail". Keep the one that is to carry the mail.');
+  if (hasSendmail && config.smtp !== undefined) throw deliveryUsage(settingsWords[locale].twoWays);
   if (hasSendmail)
     return { kind: 'sendmail', path: typeof config.sendmail === 'string' ? config.sendmail : debianSendmail };
   const caFile = config?.caFile ?? (env[variables.ca] || null);
   if (config?.smtp === undefined)
     return env[variables.url] ? { kind: 'smtp-url', url: { env: variables.url }, password, caFile } : null;
   const { smtp } = config;
-  const oauth2 = oauth2Of(config);
-  if (typeof smtp === 'string') return { kind: 'smtp', smtp: { ...ofUrl(smtp), password, oauth2, caFile } };
+  const oauth2 = oauth2Of(config, locale);
+  if (typeof smtp === 'string')
+    return { kind: 'smtp', smtp: { ...ofUrl(smtp, locale), password, oauth2, caFile } };
   return {
     kind: 'smtp',
     smtp: {
@@ -138,23 +153,18 @@ function transportOf(config: EmailConfig | undefined, env: Env): MailTransport |
   };
 }
 
-function ofUrl(url: string): Pick<SmtpSettings, 'host' | 'port' | 'security' | 'user'> {
-  const read = parseSmtpUrl(url);
-  if (!read.ok) throw new UsageError(`email.smtp: ${read.words}`);
-  if (read.password !== null)
-    throw new UsageError(
-      `email.smtp: holds a password, and a settings file is copied and shown. Leave it out of the address and say where it stands: "password": {"file": PATH} or {"env": NAME}; or put the whole address into ${variables.url}.`,
-    );
+function ofUrl(url: string, locale: Locale): Pick<SmtpSettings, 'host' | 'port' | 'security' | 'user'> {
+  const read = parseSmtpUrl(url, locale);
+  if (!read.ok) throw deliveryUsage(settingsWords[locale].badUrl(read.words));
+  if (read.password !== null) throw deliveryUsage(settingsWords[locale].password);
   return read.smtp;
 }
 
-function oauth2Of(config: EmailConfig): OAuth2Settings | null {
+function oauth2Of(config: EmailConfig, locale: Locale): OAuth2Settings | null {
   const { oauth2 } = config;
   if (oauth2 === undefined) return null;
   if (oauth2.refreshToken === undefined && oauth2.accessToken === undefined)
-    throw new UsageError(
-      'email.oauth2: needs "refreshToken" or "accessToken", each as {"env": NAME}, {"file": PATH} or {"command": […]}.',
-    );
+    throw deliveryUsage(settingsWords[locale].noToken);
   return {
     clientId: oauth2.clientId,
     clientSecret: secret(oauth2.clientSecret),
@@ -176,20 +186,16 @@ function webhookSettings(
     kind === 'telegram' &&
     (config.chat === undefined || (config.secret === undefined && config.url === undefined))
   )
-    throw new UsageError(
-      `${key}: a telegram channel needs "chat" (its id) and "secret" (where the bot's token stands: {"env": NAME}, {"file": PATH} or {"command": […]}).`,
-    );
+    throw deliveryUsage(settingsWords[locale].telegram(key));
   if (kind !== 'telegram' && config.url === undefined)
-    throw new UsageError(
-      `${key}.url: is missing. Say where the address of the ${kind} channel stands: {"env": NAME} or {"file": PATH}.`,
-    );
+    throw deliveryUsage(settingsWords[locale].noUrl(`${key}.url`, kind));
   return {
     kind,
     name: config.name ?? kind,
     sendOn: flags.sendOn ?? config.sendOn ?? 'P1',
     reminderDays: config.reminderDays ?? 1,
-    locale: config.lang === undefined ? usual : language(config.lang, `${key}.lang`),
-    url: config.url === undefined ? { plain: telegramApi } : address(config.url, `${key}.url`),
+    locale: config.lang === undefined ? usual : language(config.lang, `${key}.lang`, locale),
+    url: config.url === undefined ? { plain: telegramApi } : address(config.url, `${key}.url`, locale),
     secret: secret(config.secret),
     chat: config.chat === undefined ? null : String(config.chat),
   };
@@ -198,11 +204,10 @@ function webhookSettings(
 /** core.telegram.org/bots/api, "Making requests". */
 const telegramApi = 'https://api.telegram.org';
 
-function address(said: string | SecretConfig, key: string): WebhookSettings['url'] {
+function address(said: string | SecretConfig, key: string, locale: Locale): WebhookSettings['url'] {
   if (typeof said !== 'string') return source(said);
   // The address is not quoted: with most vendors it is the secret.
-  if (!/^https?:\/\/[^\s/]+/i.test(said))
-    throw new UsageError(`${key}: is not an address that begins with https:// or http://.`);
+  if (!/^https?:\/\/[^\s/]+/i.test(said)) throw deliveryUsage(settingsWords[locale].notUrl(key));
   return { plain: said };
 }
 
@@ -215,12 +220,10 @@ function source(said: SecretConfig): SecretSource {
   return 'file' in said ? { file: said.file } : { command: said.command };
 }
 
-function language(said: string, key: string): Locale {
+function language(said: string, key: string, locale: Locale): Locale {
   try {
     return parseLocale(said);
   } catch (error) {
-    throw new UsageError(`${key}: "${printable(said)}" is not a language of the reports. Use en or zh-CN.`, {
-      cause: error,
-    });
+    throw deliveryUsage(settingsWords[locale].language(key, printable(said)), error);
   }
 }

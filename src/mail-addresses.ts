@@ -1,15 +1,7 @@
+import { settingsWords } from './delivery-settings-words.ts';
+import { deliveryUsage } from './delivery-usage.ts';
+import type { Locale } from './model/text.ts';
 import { readAddress } from './outputs/email/mail-address.ts';
-import { UsageError } from './usage-error.ts';
-
-/** The quick way, without a settings file. The URL may hold the password: the environment is not the command line. */
-export const variables = {
-  url: 'PM2_AUDIT_SMTP_URL',
-  password: 'PM2_AUDIT_SMTP_PASSWORD',
-  to: 'PM2_AUDIT_MAIL_TO',
-  from: 'PM2_AUDIT_MAIL_FROM',
-  /** PEM file of a private certificate authority. */
-  ca: 'PM2_AUDIT_SMTP_CA',
-} as const;
 
 /**
  * Who gets a mail, from the settings or the command line; several separated by commas. `allowsLocal`: a user of this host
@@ -19,32 +11,27 @@ export function addresses(
   said: string | readonly string[],
   key: string,
   allowsLocal: boolean,
+  locale: Locale,
 ): readonly string[] {
   const wanted = (typeof said === 'string' ? said.split(',') : said)
     .map((text) => text.trim())
     .filter((text) => text !== '');
-  if (wanted.length === 0)
-    throw new UsageError(`${key}: names nobody. Give one or more addresses, separated by commas.`);
+  if (wanted.length === 0) throw deliveryUsage(settingsWords[locale].nobody(key));
   for (const text of wanted) {
     // Not quoted: there may be a password in it.
-    if (text.includes('://'))
-      throw new UsageError(
-        `${key}: takes the addresses that get the mail, not a server, and every user of this host can read a command line. Put the server into ${variables.url}.`,
-      );
-    checked(text, key, allowsLocal);
+    if (text.includes('://')) throw deliveryUsage(settingsWords[locale].server(key));
+    checked(text, key, allowsLocal, locale);
   }
   return wanted;
 }
 
-export function sender(said: string, key: string, allowsLocal: boolean): string {
-  return checked(said.trim(), key, allowsLocal);
+export function sender(said: string, key: string, allowsLocal: boolean, locale: Locale): string {
+  return checked(said.trim(), key, allowsLocal, locale);
 }
 
-function checked(text: string, key: string, allowsLocal: boolean): string {
+function checked(text: string, key: string, allowsLocal: boolean, locale: Locale): string {
   if (readAddress(text, allowsLocal) !== null) return text;
-  throw new UsageError(
-    `${key}: "${printable(text)}" is not a mail address. Use ops@example.com or Ops <ops@example.com>.`,
-  );
+  throw deliveryUsage(settingsWords[locale].notAddress(key, printable(text)));
 }
 
 /** What was typed, for one line of a message. */

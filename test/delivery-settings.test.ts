@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryConfig } from '../src/config-delivery.ts';
-import { deliverySettings, wantedChannels } from '../src/delivery-settings.ts';
+import { deliverySettings, lackOf, wantedChannels } from '../src/delivery-settings.ts';
+import { cells } from '../src/report/cells.ts';
 import { UsageError } from '../src/usage-error.ts';
 
 type Env = { readonly [name: string]: string };
@@ -193,18 +194,66 @@ describe('the mail', () => {
     ['a ping that is none', () => of({ ping: { url: 'canary' } }), /^ping\.url: is not an address/],
     [
       'nothing at all',
-      () => wantedChannels(of({}), 'all', '--send'),
+      () => wantedChannels(of({}), 'all', '--send', 'en', null),
       /^--send: nothing is configured\. Set PM2_AUDIT_SMTP_URL/,
     ],
     [
       'no mail among the channels',
-      () => wantedChannels(of({ webhooks: [{ kind: 'slack', url: { env: 'A' } }] }), 'email', '--email'),
+      () =>
+        wantedChannels(
+          of({ webhooks: [{ kind: 'slack', url: { env: 'A' } }] }),
+          'email',
+          '--email',
+          'en',
+          null,
+        ),
       /^--email: no mail is configured/,
     ],
   ])('refuses %s by the name of the key, without what may be a secret', (_name, work, words) => {
     const message = refusal(work);
     expect(message).toMatch(words);
     expect(message).not.toMatch(/canary|\n/);
+  });
+});
+
+describe('what is missing', () => {
+  const ask = (env: Env, locale: 'en' | 'zh-CN' = 'en', emailTo: string | null = null) =>
+    refusal(() =>
+      wantedChannels(of({}, env), 'email', '--email', locale, lackOf({}, { ...none, emailTo }, env)),
+    );
+  const url = { PM2_AUDIT_SMTP_URL: 'smtps://me:canary@h.example' };
+
+  it('is named, where the other half is there', () => {
+    expect(ask(url)).toMatch(/^--email: no recipient: set PM2_AUDIT_MAIL_TO, or --email TO\./);
+    expect(ask({ PM2_AUDIT_MAIL_TO: 'a@example.com' })).toMatch(/^--email: no mail server is named\. Set /);
+    expect(ask({})).toMatch(/^--email: no mail is configured/);
+    expect(ask(url, 'zh-CN')).toMatch(/^--email：没有收件人：请设置 PM2_AUDIT_MAIL_TO/);
+    expect(ask(url)).not.toMatch(/canary/);
+  });
+
+  it('is told in the language of the run, folded for a terminal', () => {
+    for (const locale of ['en', 'zh-CN'] as const) {
+      let folded = '';
+      try {
+        wantedChannels(of({}), 'all', 'send', locale, null);
+      } catch (error) {
+        if (error instanceof UsageError) folded = error.folded ?? '';
+      }
+      expect(folded).toMatch(locale === 'en' ? /^pm2-audit: send: nothing/ : /^pm2-audit: send：尚未配置/);
+      for (const line of folded.split('\n')) expect(cells(line), line).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it.each<[DeliveryConfig]>([
+    [{ email: { to: 'nobody', smtp: 'smtps://h.example' } }],
+    [{ email: { to: 'a@example.com', smtp: 'canary' } }],
+    [{ email: { to: 'a@example.com', smtp: 'smtps://me:canary@h.example' } }],
+    [{ email: { to: 'a@example.com', lang: 'fr', smtp: 'smtps://h.example' } }],
+    [{ webhooks: [{ kind: 'slack' }] }],
+    [{ webhooks: [{ kind: 'telegram' }] }],
+    [{ ping: { url: 'canary' } }],
+  ])('is told in Chinese: %j', (config) => {
+    expect(refusal(() => deliverySettings(config, none, {}, 'zh-CN'))).toMatch(/[\u4e00-\u9fff]{2}.*。$/);
   });
 });
 
@@ -233,7 +282,7 @@ describe('chats and webhooks', () => {
       email: { to: 'a@example.com', smtp: 'smtps://h.example' },
       webhooks: [{ kind: 'slack', url: { env: 'A' } }],
     });
-    expect(wantedChannels(settings, 'email', '--email').webhooks).toEqual([]);
-    expect(wantedChannels(settings, 'all', '--send').webhooks).toHaveLength(1);
+    expect(wantedChannels(settings, 'email', '--email', 'en', null).webhooks).toEqual([]);
+    expect(wantedChannels(settings, 'all', '--send', 'en', null).webhooks).toHaveLength(1);
   });
 });

@@ -1,12 +1,14 @@
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { audits } from '../audits/index.ts';
-import { deliverySettings, wantedChannels } from '../delivery-settings.ts';
+import { deliverySettings, lackOf, wantedChannels } from '../delivery-settings.ts';
+import { deliveryUsage } from '../delivery-usage.ts';
 import { makeCleaner } from '../gather/clean.ts';
 import { decodeFacts, type FactsFiles } from '../gather/facts-file.ts';
 import { defaultPath } from '../history/place.ts';
 import type { DeliverySettings } from '../model/delivery.ts';
 import type { Report } from '../model/report.ts';
+import type { Locale } from '../model/text.ts';
 import type { AuditOptions } from '../options.ts';
 import { readFactsText } from '../outputs/latest-facts.ts';
 import { toldFile } from '../outputs/told-file.ts';
@@ -15,12 +17,12 @@ import { reportSummary } from '../report/summary-json.ts';
 import type { AuditWords } from '../report/words.ts';
 import { type Flags, resolveOptions } from '../resolve-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 import { tool } from '../version.ts';
 import { sayTo } from './delivery/after-audit.ts';
 import { deliverReport } from './delivery/deliver-report.ts';
 import { openMemory } from './delivery/memory.ts';
 import { makeOutlets } from './delivery/outlets.ts';
+import { type SendWords, sendWords } from './delivery/send-words.ts';
 import { deliveryWords } from './delivery/words.ts';
 
 export interface SendFlags extends Flags {
@@ -46,9 +48,9 @@ export async function runSend(flags: SendFlags, terminal: Terminal): Promise<num
     Date.now(),
   );
   const settings = chosen(options, flags, env);
-  if (flags.test === true) return test(settings, env, terminal);
+  if (flags.test === true) return test(settings, env, options.locale, terminal);
   const folder = options.out === '-' ? './reports' : options.out;
-  const { report, files } = newest(folder);
+  const { report, files } = newest(folder, sendWords[options.locale]);
   const now = Date.now();
   const words = deliveryWords(options.locale, report.utcOffsetMinutes, now);
   const memory = await openMemory(
@@ -61,7 +63,7 @@ export async function runSend(flags: SendFlags, terminal: Terminal): Promise<num
       report,
       auditWords,
       files: below(folder, files),
-      outlets: await makeOutlets(settings, env),
+      outlets: await makeOutlets(settings, env, options.locale),
       asked: true,
       now,
       memory,
@@ -77,9 +79,17 @@ export async function runSend(flags: SendFlags, terminal: Terminal): Promise<num
 /** `--email TO` means the mail alone; `--to NAME` the channel of that name. */
 function chosen(options: AuditOptions, flags: SendFlags, env: NodeJS.ProcessEnv): DeliverySettings {
   const { ways, emailTo, sendOn, config } = options.delivery;
-  const settings = deliverySettings(config, { emailTo, sendOn }, env, options.locale);
+  const { locale } = options;
+  const asked = { emailTo, sendOn };
+  const settings = deliverySettings(config, asked, env, locale);
   const { to } = flags;
-  const wanted = wantedChannels(settings, ways === 'email' && to === undefined ? 'email' : 'all', 'send');
+  const wanted = wantedChannels(
+    settings,
+    ways === 'email' && to === undefined ? 'email' : 'all',
+    'send',
+    locale,
+    lackOf(config, asked, env),
+  );
   if (to === undefined) return wanted;
   const email = wanted.email?.name === to ? wanted.email : null;
   const webhooks = wanted.webhooks.filter(({ name }) => name === to);
@@ -88,9 +98,7 @@ function chosen(options: AuditOptions, flags: SendFlags, env: NodeJS.ProcessEnv)
       ...(wanted.email === null ? [] : [wanted.email.name]),
       ...wanted.webhooks.map(({ name }) => name),
     ];
-    throw new UsageError(
-      `--to ${oneLine(to).slice(0, 80)}: no channel has that name. Configured are ${names.map(oneLine).join(', ')}.`,
-    );
+    throw deliveryUsage(sendWords[locale].noChannel(oneLine(to).slice(0, 80), names.map(oneLine)));
   }
   return { ...wanted, email, webhooks };
 }
@@ -99,6 +107,7 @@ function chosen(options: AuditOptions, flags: SendFlags, env: NodeJS.ProcessEnv)
 async function test(
   { email, webhooks }: DeliverySettings,
   env: NodeJS.ProcessEnv,
+  locale: Locale,
   terminal: Terminal,
 ): Promise<number> {
   let isGood = true;
@@ -111,38 +120,34 @@ async function test(
   if (email !== null) {
     head(email.name);
     const { testEmail } = await import('../outputs/email/test-email.ts');
-    isGood = (await testEmail(email, env, say)) && isGood;
+    isGood = (await testEmail(email, env, say, undefined, locale)) && isGood;
   }
   for (const webhook of webhooks) {
     head(webhook.name);
     const { testWebhook } = await import('../outputs/webhooks/webhook-channel.ts');
-    isGood = (await testWebhook(webhook, env, say)) && isGood;
+    isGood = (await testWebhook(webhook, env, say, locale)) && isGood;
   }
   return isGood ? 0 : 3;
 }
 
-function newest(folder: string): { readonly report: Report; readonly files: FactsFiles } {
+function newest(folder: string, words: SendWords): { readonly report: Report; readonly files: FactsFiles } {
   const found = readFactsText(folder);
   if (!found.ok) {
-    throw new UsageError(
-      found.code === 'ENOENT'
-        ? `send: no report is kept in ${folder}. Make one with pm2-audit, or name its folder with --reports.`
-        : `${found.path}: could not be read (${found.code || 'unknown'}). Run send as the user that makes the reports.`,
+    throw deliveryUsage(
+      found.code === 'ENOENT' ? words.noReport(folder) : words.unreadable(found.path, found.code),
     );
   }
   const decoded = decodeFacts(found.text, makeCleaner(), tool.version);
   const read = decoded.ok && !isWhole(decoded.report) ? ({ ok: false, why: 'damaged' } as const) : decoded;
   if (!read.ok)
-    throw new UsageError(
+    throw deliveryUsage(
       read.why === 'version'
-        ? `${found.path}: was made by pm2-audit ${read.version}, this is ${tool.version}. Run pm2-audit once more, then send.`
-        : `${found.path}: is damaged. Run pm2-audit once more, then send.`,
+        ? words.otherVersion(found.path, read.version, tool.version)
+        : words.damaged(found.path),
     );
   const host = read.report.host?.name ?? null;
   if (host !== null && host !== hostname())
-    throw new UsageError(
-      `${found.path}: is a report of ${oneLine(host)}, this is ${hostname()}. Send it from there, or name another folder with --reports.`,
-    );
+    throw deliveryUsage(words.otherHost(found.path, oneLine(host), hostname()));
   return read;
 }
 

@@ -118,7 +118,7 @@ export interface Parcel {
   readonly body: string;
 }
 
-/** Why it could not be delivered, in words for the user, in the channel's language. Never holds a password or a webhook's URL. */
+/** Why it could not be delivered, in words for the user, in the language of the run. Never holds a password or a webhook's URL. */
 export interface DeliveryProblem {
   /** Stable word for scripts and tests: `refused`, `timed-out`, `login`, `sender`, `recipient`, `tls`, `rate-limit`, `size`, `settings` … */
   readonly code: string;

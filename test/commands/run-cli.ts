@@ -46,6 +46,9 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
   return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
 }
 
+/** A sentence that was folded for a terminal, on one line again. */
+export const unfolded = (stderr: string): string => stderr.replace(/\n(?=[^\n])/g, ' ');
+
 /** One clear sentence and no stack trace: what every bad input gets. */
 export function isOneClearSentence(stderr: string): boolean {
   return /^pm2-audit: [^\n]{15,600}\n$/.test(stderr) && !/\n\s+at /.test(stderr);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { deliverySettings, wantedChannels } from '../../delivery-settings.ts';
+import { deliverySettings, lackOf, wantedChannels } from '../../delivery-settings.ts';
 import { defaultPath } from '../../history/place.ts';
 import type { DeliverySettings } from '../../model/delivery.ts';
 import type { AuditOptions } from '../../options.ts';
@@ -31,13 +31,16 @@ export async function prepareDelivery(
   terminal: Terminal,
 ): Promise<AfterAudit> {
   const { ways, emailTo, sendOn, config } = options.delivery;
+  const asked = { emailTo, sendOn };
   const settings =
     ways === 'none'
       ? null
       : wantedChannels(
-          deliverySettings(config, { emailTo, sendOn }, env, options.locale),
+          deliverySettings(config, asked, env, options.locale),
           ways,
           ways === 'all' ? '--send' : '--email',
+          options.locale,
+          lackOf(config, asked, env),
         );
   const path = options.db ?? defaultPath(env);
   // A store that was named must be there to be read; the first delivery makes it.
@@ -77,7 +80,7 @@ async function send(
       report,
       auditWords,
       files,
-      outlets: await makeOutlets(settings, env),
+      outlets: await makeOutlets(settings, env, options.locale),
       asked: false,
       now,
       memory,

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { DeliveryProblem, EmailSettings, Parcel } from '../../model/delivery.ts';
+import type { Locale } from '../../model/text.ts';
 import { type MailContent, type MailInput, mailContent } from '../../report/mail/mail.ts';
 import type { Channel, Delivery } from '../channel.ts';
 import { withHost } from './mail-address.ts';
@@ -27,15 +28,17 @@ const ownParts: MailParts = { content: mailContent, limits: mailLimits };
 /**
  * The mail channel of these settings, or why there can be none: an address that is none, an SMTP URL that cannot be read.
  * Passwords and tokens are read when a mail is sent: a mail that fails for want of one is composed, kept, and goes out
- * when the user has mended it. Nodemailer is loaded here and not before.
+ * when the user has mended it. Nodemailer is loaded here and not before. The mail speaks the language of its settings,
+ * problems are told in `shown`, the language of whoever reads the terminal.
  */
 export async function makeEmailChannel(
   settings: EmailSettings,
   env: Environment,
   parts: MailParts = ownParts,
+  shown: Locale = settings.locale,
 ): Promise<MadeChannel> {
   const { locale, transport } = settings;
-  const sides = await mailSides(settings, env);
+  const sides = await mailSides({ ...settings, locale: shown }, env);
   if (!sides.ok) return sides;
   const { composeMime } = await import('./mail-compose.ts');
 
@@ -90,14 +93,14 @@ export async function makeEmailChannel(
   const send: Channel['send'] = async (parcel) => {
     const kept = unpackMail(parcel.body);
     if (kept === null) {
-      return { ok: false, problem: { code: 'damaged', words: channelWords[locale].damaged }, rest: null };
+      return { ok: false, problem: { code: 'damaged', words: channelWords[shown].damaged }, rest: null };
     }
     const mail = withSender(kept, sides.value.from.address);
     const { sendByMta, sendByServer } = await import('./mail-send.ts');
-    if (transport.kind === 'sendmail') return sendByMta(parcel, mail, transport.path, parts.limits, locale);
-    const account = await readAccount(transport, env, locale);
+    if (transport.kind === 'sendmail') return sendByMta(parcel, mail, transport.path, parts.limits, shown);
+    const account = await readAccount(transport, env, shown);
     if (!account.ok) return { ok: false, problem: account.problem, rest: parcel };
-    return sendByServer(parcel, mail, account.value, parts.limits, locale);
+    return sendByServer(parcel, mail, account.value, parts.limits, shown);
   };
   return { ok: true, channel: { settings, compose, send } };
 }

@@ -3,34 +3,32 @@ import type { MailCause } from './mail-causes.ts';
 
 type Words = { readonly [C in MailCause]: (scene: MailScene) => string };
 
-const kept = 'The mail is kept and tried again at the next run.';
-
 /** English words of each cause: what happened, where, what to do. */
 export const explainEn: Words = {
   'name-unknown': ({ host }) =>
     `The name ${host} does not resolve on this host: it is misspelt, or the DNS here does not know it. Check with: getent hosts ${host}.`,
   'name-unanswered': ({ host }) =>
-    `The name ${host} could not be resolved: the DNS of this host did not answer. Check /etc/resolv.conf. ${kept}`,
+    `The name ${host} could not be resolved: the DNS of this host did not answer. Check /etc/resolv.conf.`,
   refused: ({ at }) =>
     `${at} refused the connection: nothing listens there. Check host and port (465 for TLS, 587 for STARTTLS), and that the mail server runs.`,
   unreachable: ({ at }) =>
-    `${at} cannot be reached from this host: there is no route to it. Check the network and the firewall. ${kept}`,
+    `${at} cannot be reached from this host: there is no route to it. Check the network and the firewall.`,
   'connect-timeout': ({ at, port }) =>
     `No connection to ${at}: no answer in time. A firewall drops it, most likely: open outgoing TCP port ${port}, or use the provider's other port (465 or 587).`,
   'port-25-timeout': ({ at }) =>
     `No connection to ${at}: no answer in time. Cloud hosts block outgoing port 25 by default (Aliyun, Tencent Cloud, AWS, Google Cloud, Azure). Use port 465 or 587 of your mail provider instead.`,
   'greeting-timeout': ({ at }) =>
-    `${at} took the connection and then did not answer in time. It is overloaded or slows down unknown senders, or this port speaks TLS from the first byte (then write smtps://, port 465). ${kept}`,
+    `${at} took the connection and then did not answer in time. It is overloaded or slows down unknown senders, or this port speaks TLS from the first byte (then write smtps://, port 465).`,
   'greeting-timeout-tls': ({ at }) =>
     `${at} took the connection and then waited for us: this port speaks TLS from the first byte, and the settings ask for something else. Write smtps:// or "security": "tls".`,
-  'reply-timeout': ({ at }) => `${at} stopped answering in the middle of the conversation. ${kept}`,
-  'finish-timeout': ({ at }) =>
-    `${at} got the whole mail and did not confirm it in time. It may have arrived or not: it is sent again at the next run with the same Message-ID, so most servers show it once.`,
-  dropped: ({ at }) => `${at} closed the connection before the mail was sent. ${kept}`,
-  'finish-dropped': ({ at }) =>
-    `${at} got the whole mail and closed the connection without confirming it. It may have arrived or not: it is sent again at the next run with the same Message-ID, so most servers show it once.`,
+  'reply-timeout': ({ at }) => `${at} stopped answering in the middle of the conversation.`,
+  'finish-timeout': ({ at, isTest }) =>
+    `${at} got the whole mail and did not confirm it in time. It may have arrived or not${isTest ? '' : ': it is sent again with the same Message-ID, so most servers show it once'}.`,
+  dropped: ({ at }) => `${at} closed the connection before the mail was sent.`,
+  'finish-dropped': ({ at, isTest }) =>
+    `${at} got the whole mail and closed the connection without confirming it. It may have arrived or not${isTest ? '' : ': it is sent again with the same Message-ID, so most servers show it once'}.`,
   'host-refused': ({ at }) =>
-    `${at} refuses to talk to this host: its address is on a block list, or the server is for others. Use the mail server of your provider with a login. ${kept}`,
+    `${at} refuses to talk to this host: its address is on a block list, or the server is for others. Use the mail server of your provider with a login.`,
   'not-smtp': ({ at }) => `What answers on ${at} is not a mail server. Check host and port.`,
   'starttls-absent': ({ at }) =>
     `${at} does not offer encryption (STARTTLS), so nothing was sent: neither the password nor the report goes out in clear. Use port 465 with smtps://. If this server used to offer it, someone on the way may be removing it.`,
@@ -71,7 +69,7 @@ export const explainEn: Words = {
   'login-needed': ({ at }) =>
     `${at} takes mail only after a login, and the settings have none. Set email.smtp.user and email.password.`,
   'login-later': ({ at, user }) =>
-    `${at} could not check the login of ${user} just now, or it was tried too often. ${kept}`,
+    `${at} could not check the login of ${user} just now, or it was tried too often.`,
   'token-refused': ({ code }) =>
     `The token server refused to give an access token (${code}). Check email.oauth2: clientId, clientSecret and tokenUrl.`,
   'token-expired': ({ user, at }) =>
@@ -79,7 +77,7 @@ export const explainEn: Words = {
   'token-absent': () =>
     'OAuth2 is set up without a token: set email.oauth2.refreshToken (or accessToken) to where it stands.',
   'token-unreachable': ({ code }) =>
-    `The OAuth2 token server could not be reached${code === '' ? '' : ` (${code})`}. Check email.oauth2.tokenUrl and the network. ${kept}`,
+    `The OAuth2 token server could not be reached${code === '' ? '' : ` (${code})`}. Check email.oauth2.tokenUrl and the network.`,
   'sender-not-login': ({ at, from, user }) =>
     `${at} refused the sender ${from}: it must be the address that logs in${user === '' ? '' : ` (${user})`}. Set email.from to that address, or leave it out.`,
   'sender-unverified': ({ at, from, to }) =>
@@ -90,26 +88,23 @@ export const explainEn: Words = {
     `${at} does not pass on mail to ${to} for this host. Set a user and a password, or use the mail server of your provider.`,
   'recipient-unknown': ({ at, to }) =>
     `${at} says that this address does not exist: ${to}. It is not tried again; correct email.to.`,
-  'recipient-refused': ({ at, to }) => `${at} refused the recipient: ${to}. Check email.to. ${kept}`,
-  'mailbox-full': ({ at, to }) => `${at} says that the mailbox is full: ${to}. ${kept}`,
-  greylisted: ({ at }) =>
-    `${at} asks to come back later: it greylists senders it does not know, or is busy. ${kept}`,
-  'rate-limit': ({ at }) => `${at} takes no more mail from us for now: too many in a short time. ${kept}`,
+  'recipient-refused': ({ at, to }) => `${at} refused the recipient: ${to}. Check email.to.`,
+  'mailbox-full': ({ at, to }) => `${at} says that the mailbox is full: ${to}.`,
+  greylisted: ({ at }) => `${at} asks to come back later: it greylists senders it does not know, or is busy.`,
+  'rate-limit': ({ at }) => `${at} takes no more mail from us for now: too many in a short time.`,
   'size-files': ({ at }) =>
     `${at} found the mail too large. It is tried again without its attachments; set email.attachMaxBytes lower, or attach less.`,
   size: ({ at }) =>
     `${at} found the mail too large, though it has no attachments. It is not tried again; the report is on the disk of the audited host.`,
   spam: ({ at, from }) =>
-    `${at} took the mail for spam. Send from a domain with SPF and DKIM, put ${from} on the recipient's list of known senders, or use the provider's own mail server. ${kept}`,
-  later: ({ at }) => `${at} could not take the mail just now. ${kept}`,
-  rejected: ({ at }) => `${at} refused the mail. ${kept}`,
+    `${at} took the mail for spam. Send from a domain with SPF and DKIM, put ${from} on the recipient's list of known senders, or use the provider's own mail server.`,
+  later: ({ at }) => `${at} could not take the mail just now.`,
+  rejected: ({ at }) => `${at} refused the mail.`,
   'program-absent': ({ at }) =>
     `The program ${at} could not be started: there is no mail server (MTA) on this host, or its path is another one. Install one (postfix, msmtp-mta), or use email.smtp.`,
-  'program-timeout': ({ at }) => `The program ${at} did not end in time and was stopped. ${kept}`,
+  'program-timeout': ({ at }) => `The program ${at} did not end in time and was stopped.`,
   'program-failed': ({ at, code }) =>
-    `The program ${at} ended with ${code} and did not take the mail. Look into the mail log of this host (journalctl -t postfix/sendmail, /var/log/mail.log). ${kept}`,
-  'program-address': ({ at, to }) =>
-    `The program ${at} knows no such recipient: ${to}. Correct email.to. ${kept}`,
-  unknown: ({ at, code }) =>
-    `The mail could not be handed to ${at}${code === '' ? '' : ` (${code})`}. ${kept}`,
+    `The program ${at} ended with ${code} and did not take the mail. Look into the mail log of this host (journalctl -t postfix/sendmail, /var/log/mail.log).`,
+  'program-address': ({ at, to }) => `The program ${at} knows no such recipient: ${to}. Correct email.to.`,
+  unknown: ({ at, code }) => `The mail could not be handed to ${at}${code === '' ? '' : ` (${code})`}.`,
 };

@@ -3,32 +3,30 @@ import type { MailCause } from './mail-causes.ts';
 
 type Words = { readonly [C in MailCause]: (scene: MailScene) => string };
 
-const kept = '邮件已保留，下次运行时重试。';
-
 /** 各种原因的中文说明：发生了什么、在哪里、怎么办。 */
 export const explainZh: Words = {
   'name-unknown': ({ host }) =>
     `本机无法解析域名 ${host}：可能拼写有误，也可能本机的 DNS 查不到它。可用此命令检查：getent hosts ${host}。`,
-  'name-unanswered': ({ host }) => `无法解析 ${host}：本机的 DNS 没有响应。请检查 /etc/resolv.conf。${kept}`,
+  'name-unanswered': ({ host }) => `无法解析 ${host}：本机的 DNS 没有响应。请检查 /etc/resolv.conf。`,
   refused: ({ at }) =>
     `${at} 拒绝连接：该端口没有服务在监听。请检查主机和端口（TLS 用 465，STARTTLS 用 587），以及邮件服务器是否在运行。`,
-  unreachable: ({ at }) => `本机无法到达 ${at}：没有可用的路由。请检查网络和防火墙。${kept}`,
+  unreachable: ({ at }) => `本机无法到达 ${at}：没有可用的路由。请检查网络和防火墙。`,
   'connect-timeout': ({ at, port }) =>
     `连接 ${at} 超时。多半是被防火墙丢弃：请放行出方向 TCP ${port} 端口，或改用服务商的另一个端口（465 或 587）。`,
   'port-25-timeout': ({ at }) =>
     `连接 ${at} 超时。云主机默认封禁出方向 25 端口（阿里云、腾讯云、AWS、Google Cloud、Azure 均如此）。请改用邮件服务商的 465 或 587 端口。`,
   'greeting-timeout': ({ at }) =>
-    `${at} 接受了连接，但迟迟没有应答。可能是服务器过载或有意拖延陌生客户端，也可能该端口一开始就要求 TLS（此时应写 smtps://，端口 465）。${kept}`,
+    `${at} 接受了连接，但迟迟没有应答。可能是服务器过载或有意拖延陌生客户端，也可能该端口一开始就要求 TLS（此时应写 smtps://，端口 465）。`,
   'greeting-timeout-tls': ({ at }) =>
     `${at} 接受了连接后一直等待我方先说话：该端口一开始就要求 TLS，而当前设置不是。请写成 smtps://，或设置 "security": "tls"。`,
-  'reply-timeout': ({ at }) => `${at} 在会话中途不再应答。${kept}`,
-  'finish-timeout': ({ at }) =>
-    `${at} 已收完整封邮件，但没有及时确认。邮件可能已送达，也可能没有：下次运行会以相同的 Message-ID 重发，多数服务器只会显示一封。`,
-  dropped: ({ at }) => `${at} 在邮件发完之前断开了连接。${kept}`,
-  'finish-dropped': ({ at }) =>
-    `${at} 已收完整封邮件，但未确认就断开了连接。邮件可能已送达，也可能没有：下次运行会以相同的 Message-ID 重发，多数服务器只会显示一封。`,
+  'reply-timeout': ({ at }) => `${at} 在会话中途不再应答。`,
+  'finish-timeout': ({ at, isTest }) =>
+    `${at} 已收完整封邮件，但没有及时确认。邮件可能已送达，也可能没有${isTest ? '' : '：重发时沿用相同的 Message-ID，多数服务器只会显示一封'}。`,
+  dropped: ({ at }) => `${at} 在邮件发完之前断开了连接。`,
+  'finish-dropped': ({ at, isTest }) =>
+    `${at} 已收完整封邮件，但未确认就断开了连接。邮件可能已送达，也可能没有${isTest ? '' : '：重发时沿用相同的 Message-ID，多数服务器只会显示一封'}。`,
   'host-refused': ({ at }) =>
-    `${at} 拒绝与本机通信：本机地址在黑名单中，或该服务器不对外服务。请改用邮件服务商的服务器并登录。${kept}`,
+    `${at} 拒绝与本机通信：本机地址在黑名单中，或该服务器不对外服务。请改用邮件服务商的服务器并登录。`,
   'not-smtp': ({ at }) => `${at} 上应答的不是邮件服务器。请检查主机和端口。`,
   'starttls-absent': ({ at }) =>
     `${at} 不提供加密（STARTTLS），因此没有发送任何内容：密码和报告都不会以明文传输。请改用 465 端口和 smtps://。如果该服务器以前支持加密，可能是链路上有人去掉了它。`,
@@ -68,7 +66,7 @@ export const explainZh: Words = {
     `${at} 没有提供可用的登录方式，而设置中有用户名。该端口可能不支持登录：请改用 587 或 465；如果服务器本来就不需要登录，请删去用户名和密码。`,
   'login-needed': ({ at }) =>
     `${at} 要求先登录才能发信，而设置中没有登录信息。请设置 email.smtp.user 和 email.password。`,
-  'login-later': ({ at, user }) => `${at} 暂时无法验证 ${user} 的登录，或者登录过于频繁。${kept}`,
+  'login-later': ({ at, user }) => `${at} 暂时无法验证 ${user} 的登录，或者登录过于频繁。`,
   'token-refused': ({ code }) =>
     `令牌服务器拒绝签发访问令牌（${code}）。请检查 email.oauth2 中的 clientId、clientSecret 和 tokenUrl。`,
   'token-expired': ({ user, at }) =>
@@ -76,7 +74,7 @@ export const explainZh: Words = {
   'token-absent': () =>
     '已启用 OAuth2，但没有令牌：请用 email.oauth2.refreshToken（或 accessToken）说明令牌存放的位置。',
   'token-unreachable': ({ code }) =>
-    `无法连接 OAuth2 令牌服务器${code === '' ? '' : `（${code}）`}。请检查 email.oauth2.tokenUrl 和网络。${kept}`,
+    `无法连接 OAuth2 令牌服务器${code === '' ? '' : `（${code}）`}。请检查 email.oauth2.tokenUrl 和网络。`,
   'sender-not-login': ({ at, from, user }) =>
     `${at} 拒绝了发件人 ${from}：发件人必须与登录账号${user === '' ? '' : `（${user}）`}一致。请把 email.from 设为该地址，或不要设置。`,
   'sender-unverified': ({ at, from, to }) =>
@@ -86,22 +84,22 @@ export const explainZh: Words = {
   relay: ({ at, to }) =>
     `${at} 不为本机转发发往 ${to} 的邮件。请设置用户名和密码，或改用服务商的邮件服务器。`,
   'recipient-unknown': ({ at, to }) => `${at} 表示收件地址不存在：${to}。不再重试；请更正 email.to。`,
-  'recipient-refused': ({ at, to }) => `${at} 拒绝了收件人：${to}。请检查 email.to。${kept}`,
-  'mailbox-full': ({ at, to }) => `${at} 表示收件人的邮箱已满：${to}。${kept}`,
-  greylisted: ({ at }) => `${at} 要求稍后再来：它对陌生发件方启用了灰名单，或正忙。${kept}`,
-  'rate-limit': ({ at }) => `${at} 暂时不再接收我方邮件：短时间内发送过多。${kept}`,
+  'recipient-refused': ({ at, to }) => `${at} 拒绝了收件人：${to}。请检查 email.to。`,
+  'mailbox-full': ({ at, to }) => `${at} 表示收件人的邮箱已满：${to}。`,
+  greylisted: ({ at }) => `${at} 要求稍后再来：它对陌生发件方启用了灰名单，或正忙。`,
+  'rate-limit': ({ at }) => `${at} 暂时不再接收我方邮件：短时间内发送过多。`,
   'size-files': ({ at }) =>
     `${at} 认为邮件过大。下次将去掉附件后重试；请调低 email.attachMaxBytes，或减少附件。`,
   size: ({ at }) => `${at} 认为邮件过大，而邮件并没有附件。不再重试；报告仍在被审计主机的磁盘上。`,
   spam: ({ at, from }) =>
-    `${at} 把邮件判为垃圾邮件。请使用配置了 SPF 和 DKIM 的域名发信，请收件人将 ${from} 加入白名单，或改用服务商自己的邮件服务器。${kept}`,
-  later: ({ at }) => `${at} 暂时无法接收邮件。${kept}`,
-  rejected: ({ at }) => `${at} 拒收了邮件。${kept}`,
+    `${at} 把邮件判为垃圾邮件。请使用配置了 SPF 和 DKIM 的域名发信，请收件人将 ${from} 加入白名单，或改用服务商自己的邮件服务器。`,
+  later: ({ at }) => `${at} 暂时无法接收邮件。`,
+  rejected: ({ at }) => `${at} 拒收了邮件。`,
   'program-absent': ({ at }) =>
     `无法启动程序 ${at}：本机没有邮件服务器（MTA），或路径不对。请安装一个（postfix、msmtp-mta），或改用 email.smtp。`,
-  'program-timeout': ({ at }) => `程序 ${at} 没有及时结束，已被终止。${kept}`,
+  'program-timeout': ({ at }) => `程序 ${at} 没有及时结束，已被终止。`,
   'program-failed': ({ at, code }) =>
-    `程序 ${at} 以 ${code} 结束，没有接收邮件。请查看本机的邮件日志（journalctl -t postfix/sendmail、/var/log/mail.log）。${kept}`,
-  'program-address': ({ at, to }) => `程序 ${at} 找不到收件人：${to}。请更正 email.to。${kept}`,
-  unknown: ({ at, code }) => `邮件未能交给 ${at}${code === '' ? '' : `（${code}）`}。${kept}`,
+    `程序 ${at} 以 ${code} 结束，没有接收邮件。请查看本机的邮件日志（journalctl -t postfix/sendmail、/var/log/mail.log）。`,
+  'program-address': ({ at, to }) => `程序 ${at} 找不到收件人：${to}。请更正 email.to。`,
+  unknown: ({ at, code }) => `邮件未能交给 ${at}${code === '' ? '' : `（${code}）`}。`,
 };

@@ -34,6 +34,8 @@ export interface MailScene {
   readonly to: string;
   /** Code of the system or of a program; '' = none. */
   readonly code: string;
+  /** Of `send --test`: nothing is kept, nothing sent again. */
+  readonly isTest: boolean;
 }
 
 export interface Explained {
@@ -41,8 +43,16 @@ export interface Explained {
   readonly problem: DeliveryProblem;
 }
 
-/** What happened, where, and what to do, in the user's language; the server's own words are quoted at the end. */
-export function explainFailure(failure: MailFailure, route: MailRoute, locale: Locale): Explained {
+/**
+ * What happened, where, and what to do, in the user's language; the server's own words are quoted at the end. Whether the
+ * mail is kept is said by whoever keeps it.
+ */
+export function explainFailure(
+  failure: MailFailure,
+  route: MailRoute,
+  locale: Locale,
+  isTest = false,
+): Explained {
   const provider = providerOf(route.host);
   const cause = causeOf(failure, {
     ...route,
@@ -59,6 +69,7 @@ export function explainFailure(failure: MailFailure, route: MailRoute, locale: L
     from: oneLine(route.from, 120),
     to: oneLine(route.to.join(', '), 200),
     code: quotable(failure.code, route.secrets, 60),
+    isTest,
   };
   const words = locale === 'en' ? explainEn[cause](scene) : explainZh[cause](scene);
   const said = failure.reply?.text ?? '';

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import type { EmailSettings } from '../../model/delivery.ts';
+import type { Locale } from '../../model/text.ts';
 import { explainFailure } from './explain.ts';
 import { withHost } from './mail-address.ts';
 import { failureOf, type MailError } from './mail-failure.ts';
@@ -17,17 +18,19 @@ type Say = (line: string, ok: boolean) => void;
 
 /**
  * Walks the whole way of a mail, one line a step: secret, name, connection, certificate, login, sender and recipients, and
- * a short test mail at the end. The step that fails is explained; what comes after it is not tried. true = all went well.
+ * a short test mail at the end. The step that fails is explained; what comes after it is not tried. The lines are in
+ * `shown`, the language of the terminal; only the mail itself is in that of its settings. true = all went well.
  */
 export async function testEmail(
   settings: EmailSettings,
   env: Environment,
   say: Say,
   limits: MailLimits = mailLimits,
+  shown: Locale = settings.locale,
 ): Promise<boolean> {
-  const { locale, transport } = settings;
-  const words = testWords[locale];
-  const sides = await mailSides(settings, env);
+  const { transport } = settings;
+  const words = testWords[shown];
+  const sides = await mailSides({ ...settings, locale: shown }, env);
   if (!sides.ok) {
     say(sides.problem.words, false);
     return false;
@@ -35,33 +38,32 @@ export async function testEmail(
   const mail = await testMail(settings, sides.value);
   if (transport.kind === 'sendmail') {
     const { sendByMta } = await import('./mail-send.ts');
-    const sent = await sendByMta({ id: '', body: '' }, mail, transport.path, limits, locale);
+    const sent = await sendByMta({ id: '', body: '' }, mail, transport.path, limits, shown);
     say(sent.ok ? words.handedOver(transport.path, mail.to.join(', ')) : sent.problem.words, sent.ok);
     return sent.ok;
   }
-  const account = await readAccount(transport, env, locale);
+  const account = await readAccount(transport, env, shown);
   if (!account.ok) {
     say(account.problem.words, false);
     return false;
   }
   const { login } = account.value;
   say(login === null ? words.noLogin : words.secret(login.user, login.oauth2 !== null), true);
-  return walk(account.value, mail, settings, say, limits);
+  return walk(account.value, mail, shown, say, limits);
 }
 
 async function walk(
   account: SmtpAccount,
   mail: MailParcel,
-  settings: EmailSettings,
+  shown: Locale,
   say: Say,
   limits: MailLimits,
 ): Promise<boolean> {
-  const { locale } = settings;
-  const words = testWords[locale];
+  const words = testWords[shown];
   const { routeOf } = await import('./mail-send.ts');
   const { openSession } = await import('./smtp-session.ts');
   const explain = (failure: MailError['failure'], to = mail.to): string =>
-    explainFailure(failure, { ...routeOf(account, mail), to }, locale).problem.words;
+    explainFailure(failure, { ...routeOf(account, mail), to }, shown, true).problem.words;
   const session = openSession(account, limits);
   try {
     const addresses = await resolve(account.host, limits.resolveMs);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Parcel, Sent, WebhookSettings } from '../../model/delivery.ts';
+import type { Locale } from '../../model/text.ts';
 import { chatDigest } from '../../report/chat/digest.ts';
 import { fillParts } from '../../report/chat/fill.ts';
 import { noticeJson } from '../../report/chat/notice.ts';
@@ -13,16 +14,21 @@ import type { MadeWebhook } from './webhook-channel.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** The channel itself: composes for one vendor, and sends what was composed. */
+/**
+ * The channel itself: composes for one vendor in the language of its settings, and sends what was composed. Problems are
+ * told in `shown`, the language of whoever reads the terminal.
+ */
 export async function openWebhook(
   settings: WebhookSettings,
   env: Environment,
   tools: Tools = realTools,
+  shown: Locale = settings.locale,
 ): Promise<MadeWebhook> {
   const vendor = await vendorOf(settings.kind);
-  const { kind, locale, name } = settings;
+  const { kind, name } = settings;
+  const told = { ...settings, locale: shown };
   if (kind === 'telegram' && settings.chat === null) {
-    const words = addressWords[locale]('no-chat', vendor.name[locale], name);
+    const words = addressWords[shown]('no-chat', vendor.name[shown], name);
     return { ok: false, problem: { code: 'settings', words } };
   }
   const channel: Channel = {
@@ -34,10 +40,10 @@ export async function openWebhook(
     send: async (parcel): Promise<Sent> => {
       const parts = readParts(parcel.body, kind);
       if (parts === null) {
-        const words = addressWords[locale]('other-kind', vendor.name[locale], name);
+        const words = addressWords[shown]('other-kind', vendor.name[shown], name);
         return { ok: false, problem: { code: 'settings', words }, rest: null };
       }
-      const done = await deliverParts(settings, vendor, env, { parts, id: parcel.id, isTest: false }, tools);
+      const done = await deliverParts(told, vendor, env, { parts, id: parcel.id, isTest: false }, tools);
       if (done.ok) return { ok: true, to: name };
       const rest: Parcel | null =
         done.rest.length === 0

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { WebhookSettings } from '../../model/delivery.ts';
+import type { Locale } from '../../model/text.ts';
 import { digestWords } from '../../report/chat/digest-words.ts';
 import type { Part } from '../../report/chat/fill.ts';
 import { textLine } from '../../report/chat/lines.ts';
@@ -11,18 +12,20 @@ import { vendorOf } from './vendors.ts';
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** `send --test` for one webhook. See `testWebhook`. */
+/** `send --test` for one webhook. See `testWebhook`. The lines are in `shown`, the message in the language of its settings. */
 export async function tryWebhook(
   settings: WebhookSettings,
   env: Environment,
   say: (line: string, ok: boolean) => void,
   tools: Tools = realTools,
+  shown: Locale = settings.locale,
 ): Promise<boolean> {
   const { kind, locale } = settings;
   const vendor = await vendorOf(kind);
-  const name = vendor.name[locale];
-  const words = testWords[locale];
-  const read = await readAccess(settings, vendor, env);
+  const name = vendor.name[shown];
+  const words = testWords[shown];
+  const told = { ...settings, locale: shown };
+  const read = await readAccess(told, vendor, env);
   if (!read.ok) {
     say(read.problem.words, false);
     return false;
@@ -40,7 +43,7 @@ export async function tryWebhook(
   const part: Part = { title: `[pm2-audit] ${host}`, blocks: [[textLine(line.test(host))]] };
   const payload = vendor.payload(part, { verdict: 'healthy', locale });
   const id = `test-${tools.now().toString(36)}`;
-  const done = await deliverParts(settings, vendor, env, { parts: [payload], id, isTest: true }, tools);
+  const done = await deliverParts(told, vendor, env, { parts: [payload], id, isTest: true }, tools);
   say(done.ok ? words.arrived(name) : done.problem.words, done.ok);
   return done.ok;
 }

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { audits } from '../../../src/audits/index.ts';
+import { cells } from '../../../src/report/cells.ts';
 import { type PrivatePm2, startPrivatePm2, waitFor } from '../../lab/private-pm2.ts';
 import {
   closeServers,
@@ -22,7 +23,7 @@ import {
   realServer,
   reply,
 } from '../../outputs/email/mail-servers.ts';
-import { isOneClearSentence, runCli } from '../run-cli.ts';
+import { isOneClearSentence, runCli, unfolded } from '../run-cli.ts';
 
 let folder = '';
 let pm2: PrivatePm2;
@@ -205,7 +206,7 @@ describe('audit --email', () => {
       const { code, stdout, stderr } = await audit(args, env);
       expect(code).toBe(2);
       expect(stdout).toBe('');
-      expect(stderr).toMatch(words);
+      expect(unfolded(stderr)).toMatch(words);
       expect(stderr).not.toMatch(/canary/);
     }
   });
@@ -307,13 +308,20 @@ describe('send', () => {
     const { audit, send, place } = user();
     const none = await send([]);
     expect(none.code).toBe(2);
-    expect(none.stderr).toMatch(/send: nothing is configured\. Set PM2_AUDIT_SMTP_URL=/);
+    expect(unfolded(none.stderr)).toMatch(/send: nothing is configured\. Set PM2_AUDIT_SMTP_URL=/);
+    const chinese = await send([], { LANG: 'zh_CN.UTF-8' });
+    expect(chinese.stderr).toMatch(/^pm2-audit: send：尚未配置任何通知渠道。/);
+    for (const line of `${none.stderr}${chinese.stderr}`.split('\n'))
+      expect(cells(line), line).toBeLessThanOrEqual(80);
+    const { PM2_AUDIT_SMTP_URL } = quick(server.port);
+    const nobody = await send([], { PM2_AUDIT_SMTP_URL });
+    expect(nobody.stderr).toMatch(/^pm2-audit: send: no recipient: set PM2_AUDIT_MAIL_TO, or --email TO\./);
     const noReport = await send([], quick(server.port));
     expect(noReport).toMatchObject({ code: 2, stdout: '' });
-    expect(isOneClearSentence(noReport.stderr)).toBe(true);
+    expect(isOneClearSentence(unfolded(noReport.stderr))).toBe(true);
     await audit([]);
     const noName = await send(['--to', 'ops'], quick(server.port));
-    expect(noName.stderr).toMatch(/--to ops: no channel has that name\. Configured are email\./);
+    expect(unfolded(noName.stderr)).toMatch(/--to ops: no channel has that name\. Configured are email\./);
     const facts = join(place, 'reports', '.latest.facts.json');
     const whole = readFileSync(facts, 'utf8');
     for (const [text, words] of [
@@ -324,11 +332,11 @@ describe('send', () => {
       writeFileSync(facts, text);
       const { code, stderr } = await send([], quick(server.port));
       expect(code).toBe(2);
-      expect(stderr).toMatch(words);
-      expect(isOneClearSentence(stderr)).toBe(true);
+      expect(unfolded(stderr)).toMatch(words);
+      expect(isOneClearSentence(unfolded(stderr))).toBe(true);
     }
     writeFileSync(facts, whole.replace('"verdicts":[{', '"verdicts":[null,{'));
-    expect((await send([], quick(server.port))).stderr).toMatch(/is damaged/);
+    expect(unfolded((await send([], quick(server.port))).stderr)).toMatch(/is damaged/);
     writeFileSync(facts, whole.replace('"because":[', '"because":[null,'));
     const broken = await send([], quick(server.port));
     expect(broken.code).toBe(3);

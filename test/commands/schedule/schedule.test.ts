@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { isOneClearSentence } from '../run-cli.ts';
+import { isOneClearSentence, unfolded } from '../run-cli.ts';
 import { PrivateCron } from './private-cron.ts';
 import { hasPrivateCron } from './tools.ts';
 
@@ -162,7 +162,7 @@ describe.runIf(hasPrivateCron)('pm2-audit schedule', () => {
     const { code, stdout, stderr } = await schedule(...args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
-    expect(isOneClearSentence(stderr), stderr).toBe(true);
+    expect(isOneClearSentence(unfolded(stderr)), stderr).toBe(true);
     expect(cron.crontab).toBe(asBytes(foreign));
   });
 

@@ -66,7 +66,12 @@ it.each([
   ],
   ['that fails', () => program(`${keeps} process.exit(1)`), 'sendmail', /ended with 1/],
   ['that fails without reading', () => program('process.exit(78)'), 'sendmail', /ended with 78/],
-  ['that says later', () => program(`${keeps} process.exit(75)`), 'later', /kept/],
+  [
+    'that says later',
+    () => program(`${keeps} process.exit(75)`),
+    'later',
+    /could not take the mail just now/,
+  ],
   ['that knows no such user', () => program(`${keeps} process.exit(67)`), 'recipient', /email\.to/],
   ['that is killed', () => program('process.kill(process.pid, "SIGKILL")'), 'sendmail', /SIGKILL/],
   ['that hangs', () => program('setInterval(() => {}, 1000)'), 'timed-out', /did not end in time/],

@@ -25,6 +25,7 @@ afterEach(closeServers);
 async function walk(
   wanted: EmailSettings,
   with_ = env,
+  shown = wanted.locale,
 ): Promise<{ ok: boolean; lines: string[]; last: boolean }> {
   const lines: string[] = [];
   let last = true;
@@ -36,6 +37,7 @@ async function walk(
       last = isGood;
     },
     limits,
+    shown,
   );
   for (const line of lines) {
     expect(line).not.toContain(password);
@@ -70,6 +72,21 @@ describe('the test of the whole way', () => {
     expect(ok).toBe(true);
     for (const line of lines) expect(line).toMatch(/[\u4e00-\u9fff]{2}.*。$/);
     expect((await PostalMime.parse(received[0]!.mime)).subject).toMatch(/测试邮件$/);
+  });
+
+  it('speaks the language of the terminal, and writes the mail in that of the settings', async () => {
+    const { port, received } = await realServer();
+    const wanted = settings(smtp(port), { locale: 'zh-CN' });
+    const { lines } = await walk(wanted, env, 'en');
+    expect(lines.join('\n')).not.toMatch(/[\u4e00-\u9fff]/);
+    expect((await PostalMime.parse(received[0]!.mime)).subject).toMatch(/测试邮件$/);
+    for (const [bad, with_] of [
+      [wanted, { MAIL_PASSWORD: 'wrong' }],
+      [wanted, { MAIL_PASSWORD: '' }],
+      [{ ...wanted, to: ['nobody'] }, env],
+      [settings(smtp(1), { locale: 'zh-CN' }), env],
+    ] as const)
+      expect((await walk(bad, with_, 'en')).lines.join('\n')).not.toMatch(/[\u4e00-\u9fff]/);
   });
 
   it('tells of a recipient that is refused, and that the other has its mail', async () => {
@@ -135,6 +152,7 @@ describe('the step that fails is the last and is explained', () => {
     const { lines, ok } = await walk(settings(smtp(port)));
     expect(ok).toBe(false);
     expect(lines.at(-1)).toMatch(/stopped answering/);
+    expect(lines.join('\n')).not.toMatch(/is kept|next run/);
   });
 
   it('an address', async () => {

@@ -235,6 +235,24 @@ function limitedOf(kind: WebhookKind, seconds: number) {
 }
 
 describe('a webhook', () => {
+  it('tells problems and steps in the language of the terminal, the message in its own', async () => {
+    const server = await vendor('dingtalk');
+    const [settings, env] = [settingsOf('dingtalk', { locale: 'zh-CN' }), envOf('dingtalk', server.origin)];
+    const lines: string[] = [];
+    const say = (line: string): void => void lines.push(line);
+    expect(await tryWebhook(settings, env, say, stillTools(), 'en')).toBe(true);
+    expect(JSON.stringify(server.taken.at(-1))).toMatch(/[\u4e00-\u9fff]/);
+    expect(await tryWebhook(settings, {}, say, stillTools(), 'en')).toBe(false);
+    const made = await openWebhook(settings, {}, stillTools(), 'en');
+    if (!made.ok) throw new Error('no channel');
+    const parcel = made.channel.compose(delivery());
+    expect(parcel.body).toMatch(/[\u4e00-\u9fff]/);
+    const sent = await made.channel.send(parcel);
+    if (!sent.ok) lines.push(sent.problem.words);
+    expect(lines).toHaveLength(5);
+    expect(lines.join('\n')).not.toMatch(/[\u4e00-\u9fff]/);
+  });
+
   it('waits a little for Chinese vendors at full and half hours, and not for a test', async () => {
     for (const kind of ['dingtalk', 'wecom', 'feishu'] as const) {
       const server = await vendor(kind);
