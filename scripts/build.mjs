@@ -66,7 +66,26 @@ const noSubprograms = {
     }));
   },
 };
-const plugins = [lazyChunks, noSubprograms, esbuildTemplates];
+/** zlib takes a megabyte of Node. The collector packs once an hour; most verbs never do: it is loaded by its first use. */
+const lazyZlib = {
+  name: 'lazy-zlib',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^node:zlib$/ }, ({ importer, kind }) =>
+      kind === 'import-statement' && importer.startsWith(join(root, 'src'))
+        ? { path: 'zlib', namespace: 'lazy-zlib' }
+        : undefined,
+    );
+    bundle.onLoad({ filter: /.*/, namespace: 'lazy-zlib' }, () => ({
+      contents: ['deflateRawSync', 'inflateRawSync']
+        .map(
+          (name) => `Object.defineProperty(exports, '${name}', { get: () => require('node:zlib').${name} });`,
+        )
+        .join('\n'),
+      loader: 'js',
+    }));
+  },
+};
+const plugins = [lazyChunks, noSubprograms, lazyZlib, esbuildTemplates];
 const isConfig = (name) => name === 'config.ts';
 await Promise.all([
   build({

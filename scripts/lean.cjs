@@ -13,4 +13,16 @@ if (Number(process.versions.node.split('.')[0]) >= 22) setFlagsFromString('--no-
 setFlagsFromString('--expose-gc');
 globalThis.gc = require('node:vm').runInNewContext('gc');
 
+// For src/collector/collector.ts: code that is needed once in weeks does not stay.
+globalThis.forgetChunk = (name) => {
+  const path = require('node:path').join(__dirname, name);
+  const loaded = require.cache[path];
+  if (loaded === undefined) return;
+  delete require.cache[path];
+  for (const { children } of Object.values(require.cache)) {
+    const at = children.indexOf(loaded);
+    if (at >= 0) children.splice(at, 1);
+  }
+};
+
 require('./libsql-target.cjs');

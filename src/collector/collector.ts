@@ -1,4 +1,3 @@
-import { attributeKills } from '../derive/kills/oom-attribution.ts';
 import { kernelKey } from '../history/event-keys.ts';
 import type { Batch, HistoryCollector } from '../history/store.ts';
 import type { Host } from '../host/host.ts';
@@ -6,6 +5,7 @@ import { tailKernelMessages } from '../host/kmsg.ts';
 import type { NewEvent, Sample } from '../model/history.ts';
 import type { AttributedKill, OomKill } from '../model/oom.ts';
 import type { Daemon } from '../model/pm2.ts';
+import { forget } from './chunk.ts';
 import { daemonNews } from './daemon-news.ts';
 import { isGone } from './gone.ts';
 import { KernelFollower, type NumberedKill } from './kernel-follower.ts';
@@ -86,7 +86,8 @@ export class Collector {
    */
   async step(): Promise<void> {
     // Before the first list no secret and no app is known: nothing is read that would need them.
-    if (this.hasSampled) this.followLogs();
+    if (this.hasSampled) await this.followLogs();
+    if (this.isClosed) return;
     const nowMs = this.host.monotonicMs();
     if (nowMs >= this.nextSampleMs && this.sampling === null) {
       this.lastSampleMs = nowMs;
@@ -123,7 +124,7 @@ export class Collector {
       const events = this.unlogged.look(sample, daemons, this.logs.recentLogs());
       this.write({ at: sample.at, sample, events });
       this.options.onSample(sample, daemons);
-      if (!this.hasSampled) this.followLogs();
+      if (!this.hasSampled) await this.followLogs();
       this.hasSampled = true;
     } catch (error) {
       this.failed = error;
@@ -134,8 +135,9 @@ export class Collector {
   }
 
   /** PM2's log is read after the kernel's, and a kill is tied after both: PM2 writes its own line some ms after the kill. */
-  private followLogs(): void {
-    const news = this.kernel?.look();
+  private async followLogs(): Promise<void> {
+    const news = await this.kernel?.look();
+    if (this.isClosed) return;
     if (this.logs.look()) {
       this.sampler.expire();
       this.nextSampleMs = Math.min(
@@ -149,11 +151,13 @@ export class Collector {
     const dying = found.filter(({ kill }) => !isGone(this.host, kill));
     const ready = [...this.dying, ...found.filter((kill) => !dying.includes(kill))];
     this.dying = dying;
-    if (ready.length > 0) this.keepKills(ready);
+    if (ready.length > 0) await this.keepKills(ready);
+    // Kills are rare: their code is let go once nothing waits for it (scripts/lean.cjs).
+    if (this.kernel?.isWaiting === false && this.dying.length === 0) forget('kill-code');
   }
 
-  private keepKills(kills: readonly NumberedKill[]): void {
-    const told = this.attribute(kills.map(({ kill }) => kill));
+  private async keepKills(kills: readonly NumberedKill[]): Promise<void> {
+    const told = await this.attribute(kills.map(({ kill }) => kill));
     const last = Math.max(...kills.map(({ lastSequence }) => lastSequence));
     const events = kills.map(({ sequence, kill }, index): NewEvent => {
       const attributed = told[index] ?? { ...untied, kill };
@@ -184,7 +188,8 @@ export class Collector {
   }
 
   /** Whose they were, by the pids remembered and the lines of pm2.log seen so far. */
-  private attribute(kills: readonly OomKill[]): readonly AttributedKill[] {
+  private async attribute(kills: readonly OomKill[]): Promise<readonly AttributedKill[]> {
+    const { attributeKills } = await import('./kill-code.ts');
     const now = this.host.now();
     const past = this.store.processes({ from: now - pastMs, to: now });
     // Each victim was just looked for: that is as good as a sample.

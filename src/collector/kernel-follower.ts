@@ -1,6 +1,6 @@
 import type { Cleaner } from '../gather/clean.ts';
 import { ownWords } from '../gather/clean.ts';
-import { oomReader } from '../gather/oom/oom-reader.ts';
+import type { oomReader } from '../gather/oom/oom-reader.ts';
 import type { Host } from '../host/host.ts';
 import type { KernelTail } from '../host/kmsg.ts';
 import type { OomKill } from '../model/oom.ts';
@@ -55,7 +55,8 @@ export class KernelFollower {
     this.isOld = after !== null;
   }
 
-  look(): KernelNews {
+  /** Loads the code that reads kills once there is something to read. */
+  async look(): Promise<KernelNews> {
     const kills: NumberedKill[] = [];
     let lost = false;
     let bytes = 0;
@@ -71,16 +72,21 @@ export class KernelFollower {
       isSign ||= hasSign;
       if (!hasSign && this.held === '') continue;
       this.held = (this.held + fresh).slice(-heldChars);
-      this.takeKills(kills, false);
+      this.takeKills((await import('./kill-code.ts')).oomReader, kills, false);
       // Kills that follow may belong to the newest dump; those before it are done with.
       const newest = this.held.lastIndexOf(begin);
       if (newest > 0) this.held = this.held.slice(this.held.lastIndexOf('\n', newest) + 1);
     }
     if (!isSign && this.held !== '') {
-      this.takeKills(kills, true);
+      this.takeKills((await import('./kill-code.ts')).oomReader, kills, true);
       this.held = '';
     }
     return { kills, lost };
+  }
+
+  /** Records of a kill that may not be whole are held. */
+  get isWaiting(): boolean {
+    return this.held !== '';
   }
 
   close(): void {
@@ -103,8 +109,8 @@ export class KernelFollower {
   }
 
   /** Of what is held. A kill without its kill line may get it with the next look: it waits, unless this is the last. */
-  private takeKills(into: NumberedKill[], isLast: boolean): void {
-    for (const kill of this.killsIn(this.held)) {
+  private takeKills(makeReader: typeof oomReader, into: NumberedKill[], isLast: boolean): void {
+    for (const kill of this.killsIn(makeReader, this.held)) {
       if (this.told.has(kill.sequence) || this.told.has(kill.lastSequence)) continue;
       if (kill.kill.evidence !== 'kill-line' && !isLast) continue;
       this.told.add(kill.sequence).add(kill.lastSequence);
@@ -116,14 +122,14 @@ export class KernelFollower {
     }
   }
 
-  private killsIn(text: string): readonly NumberedKill[] {
+  private killsIn(makeReader: typeof oomReader, text: string): readonly NumberedKill[] {
     const now = this.host.now();
     const clock = {
       bootedAtMs: now - this.host.monotonicMs(),
       utcOffsetMinutes: this.host.utcOffsetMinutes(now),
       now,
     };
-    const reader = oomReader(ownWords('/dev/kmsg'), this.clean(), clock);
+    const reader = makeReader(ownWords('/dev/kmsg'), this.clean(), clock);
     const numbers = new Map<string, { first: number; last: number }>();
     for (const line of text.split('\n')) {
       reader.line(line);

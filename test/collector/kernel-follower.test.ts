@@ -42,33 +42,36 @@ function follower(after: number | null = null) {
   const clean = makeCleaner();
   const made = new KernelFollower(realHost(), () => clean, tail, after);
   /** Each part is what one look finds; the numbers of the kills each brought. */
-  const looks = (...parts: readonly string[]) =>
-    parts.map((part) => {
+  const looks = async (...parts: readonly string[]) => {
+    const told: (readonly (readonly number[])[])[] = [];
+    for (const part of parts) {
       tail.waiting.push(part, '');
-      const { kills } = made.look();
+      const { kills } = await made.look();
       tail.waiting.length = 0;
-      return kills.map(({ sequence, kill }) => [sequence, kill.pid]);
-    });
+      told.push(kills.map(({ sequence, kill }) => [sequence, kill.pid ?? 0]));
+    }
+    return told;
+  };
   return { tail, made, looks };
 }
 
 describe('the kernel log', () => {
-  it('tells a kill once, however it is cut into looks', () => {
+  it('tells a kill once, however it is cut into looks', async () => {
     const records = dump(100, 4711);
     const other = '6,200,1,-;eth0: link up\n';
     for (let cut = 0; cut <= records.length; cut += 1) {
       const { looks } = follower();
-      const told = looks(records.slice(0, cut).join(''), records.slice(cut).join(''), other, other).flat();
-      expect(told, `cut at ${cut}`).toEqual([[107, 4711]]);
+      const told = await looks(records.slice(0, cut).join(''), records.slice(cut).join(''), other, other);
+      expect(told.flat(), `cut at ${cut}`).toEqual([[107, 4711]]);
     }
   });
 
-  it('keeps a dump that comes slowly together', () => {
+  it('keeps a dump that comes slowly together', async () => {
     const { looks } = follower();
-    expect(looks(...dump(100, 4711, 40)).flat()).toEqual([[144, 4711]]);
+    expect((await looks(...dump(100, 4711, 40))).flat()).toEqual([[144, 4711]]);
   });
 
-  it('reads a kernel buffer in pieces, each kill once and in order', () => {
+  it('reads a kernel buffer in pieces, each kill once and in order', async () => {
     const { tail, made } = follower();
     const text = Array.from({ length: 60 }, (_, index) => dump(index * 100, 5000 + index, 50).join('')).join(
       '',
@@ -78,28 +81,28 @@ describe('the kernel log', () => {
       tail.waiting.push(text.slice(at, end));
       at = end;
     }
-    const kills = made.look().kills;
+    const { kills } = await made.look();
     expect(kills.map(({ kill }) => kill.pid)).toEqual(Array.from({ length: 60 }, (_, index) => 5000 + index));
     expect(new Set(kills.map(({ sequence }) => sequence)).size).toBe(60);
     expect(kills[59]?.kill.tasks.length).toBe(50);
     expect(kills[59]?.kill.oomMemcg).toBe('/g');
   });
 
-  it('goes on after the kill of an earlier run, by its last record', () => {
+  it('goes on after the kill of an earlier run, by its last record', async () => {
     const text = [...dump(100, 1), ...dump(200, 2)].join('');
     const first = follower().made;
-    expect(first.look().kills).toEqual([]);
-    expect(follower(108).looks(text)).toEqual([[[207, 2]]]);
-    expect(follower(208).looks(text, ...dump(300, 3))).toEqual([
+    expect((await first.look()).kills).toEqual([]);
+    expect(await follower(108).looks(text)).toEqual([[[207, 2]]]);
+    expect(await follower(208).looks(text, ...dump(300, 3))).toEqual([
       [],
       ...Array.from({ length: 8 }, () => []),
       [[307, 3]],
     ]);
   });
 
-  it('keeps the group of a kill of a whole group, where each has its own line', () => {
+  it('keeps the group of a kill of a whole group, where each has its own line', async () => {
     const second = `4,109,1,-;Memory cgroup out of memory: Killed process 4712 (node) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:5kB oom_score_adj:0\n`;
     const { looks } = follower();
-    expect(looks(dump(100, 4711).join(''), second)).toEqual([[[107, 4711]], [[109, 4712]]]);
+    expect(await looks(dump(100, 4711).join(''), second)).toEqual([[[107, 4711]], [[109, 4712]]]);
   });
 });
