@@ -3,6 +3,7 @@ import type { EvidenceKey } from '../model/evidence.ts';
 import type { FixWords } from '../model/finding.ts';
 import type { RemedyId, Why } from '../model/gap.ts';
 import type { Locale } from '../model/text.ts';
+import { attemptText, gapSubject } from './gap-details.ts';
 
 /** The audit id of findings about what could not be seen. No audit writes them, and no configuration mutes them. */
 export const gapAudit = 'evidence-gap';
@@ -231,16 +232,16 @@ export function gapName(locale: Locale, args: GapArgs, fmt: Fmt): string {
   const name = evidenceNames[locale][args.key];
   if (!args.partly) return name;
   const parts = fmt.list(
-    args.subjects.map((subject) => fmt.code(subject)),
+    args.subjects.map((subject) => fmt.code(gapSubject(locale, subject))),
     3,
   );
   if (locale === 'en') return `part of ${name}${parts === '' ? '' : ` (${parts})`}`;
   return `${name}${/[A-Za-z0-9]$/.test(name) ? ' ' : ''}的一部分${parts === '' ? '' : `（${parts}）`}`;
 }
 
-const attempts = (args: GapArgs, fmt: Fmt): string =>
+const attempts = (locale: Locale, args: GapArgs, fmt: Fmt): string =>
   fmt.list(
-    args.tried.map(({ source, detail }) => (detail === '' ? source : `${source} (${detail})`)),
+    args.tried.map(({ source, detail }) => attemptText(locale, source, detail)),
     4,
   );
 
@@ -250,7 +251,7 @@ const enWords: Words<GapArgs> = {
   found: (args, fmt) => `We could not see ${gapName('en', args, fmt)}: ${whyNames.en[args.why]}`,
   effect: (args, fmt) =>
     [
-      args.tried.length > 0 ? `Tried: ${attempts(args, fmt)}.` : '',
+      args.tried.length > 0 ? `Tried: ${attempts('en', args, fmt)}.` : '',
       args.blinds.length > 0
         ? `${args.blinds.length === 1 ? 'One check' : `${fmt.count(args.blinds.length)} checks`} could not run: ${fmt.list(args.blinds.map((id) => fmt.code(id)))}.`
         : '',
@@ -277,7 +278,7 @@ const zhWords: Words<GapArgs> = {
   },
   effect: (args, fmt) =>
     [
-      args.tried.length > 0 ? `已尝试：${attempts(args, fmt)}。` : '',
+      args.tried.length > 0 ? `已尝试：${attempts('zh-CN', args, fmt)}。` : '',
       args.blinds.length > 0
         ? `有 ${fmt.count(args.blinds.length)} 项检查无法进行：${fmt.list(args.blinds.map((id) => fmt.code(id)))}。`
         : '',

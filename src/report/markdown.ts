@@ -8,8 +8,14 @@ import type { View } from './view/view.ts';
 
 const furniture = { en: en.markdown, 'zh-CN': zhCn.markdown } as const;
 
-/** Between a label and its value, and between two values. */
-const separators = { en: { colon: ': ', comma: ', ' }, 'zh-CN': { colon: '：', comma: '，' } } as const;
+/**
+ * Between a label and its value, two values, two sentences, and around a remark. Full-width marks carry their own room: no
+ * blank stands beside them. Chinese bold ends before its colon: `**…：**` next to a letter does not close (CommonMark 0.31, 6.2).
+ */
+const separators = {
+  en: { colon: ': ', comma: ', ', stop: '. ', open: ' (', close: ')', afterLabel: ' ', afterBold: ' ' },
+  'zh-CN': { colon: '：', comma: '，', stop: '。', open: '（', close: '）', afterLabel: '', afterBold: '：' },
+} as const;
 
 /** What a helper was given; a template that names a field that is not there must fail, not print nothing. */
 function given(helper: string, value: unknown): string {

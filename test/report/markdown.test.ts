@@ -90,3 +90,15 @@ describe('a fence', () => {
     expect(fenced('plain', 'sh')).toBe('```sh\nplain\n```');
   });
 });
+
+describe('Chinese punctuation', () => {
+  it.each(Object.keys(stories))('of %s is full-width, and no blank stands after it', (name) => {
+    const text = parts(show(name, 'zh-CN')).outside.filter((line) => !line.startsWith('>'));
+    for (const line of text) {
+      // What a machine said stays as it is, and stands in a code span.
+      const own = line.replace(/`[^`]*`/g, 'x');
+      expect(own).not.toMatch(/[：，；（][ \t](?!\|)/);
+      expect(own).not.toMatch(/\p{Script=Han}\. |\p{Script=Han} ?\((?!https?:)/u);
+    }
+  });
+});

@@ -1,3 +1,4 @@
+import { attemptText, gapDetail } from '../../derive/gap-details.ts';
 import { evidenceNames } from '../../derive/gap-words.ts';
 import { type Finding, priorities } from '../../model/finding.ts';
 import type { Locale } from '../../model/text.ts';
@@ -122,15 +123,22 @@ function findingLines(context: Context, finding: Finding, words: CheckWords): re
 export function blindText(blind: Blind, words: CheckWords, locale: Locale, app: string): string {
   switch (blind.kind) {
     case 'no-daemon': {
-      const tried = blind.tried.slice(0, shownTries).map(({ source, detail }) => `${source} (${detail})`);
-      return words.noDaemon(tried.join(', ') || words.none) + (blind.isDenied ? words.asOwner : '');
+      const tried = blind.tried
+        .slice(0, shownTries)
+        .map(({ source, detail }) => attemptText(locale, source, detail));
+      return (
+        words.noDaemon(tried.join(locale === 'en' ? ', ' : '、') || words.none) +
+        (blind.isDenied ? words.asOwner : '')
+      );
     }
     case 'daemon':
-      return words.unreadable(blind.home, blind.detail) + (blind.isDenied ? words.asOwner : '');
+      return (
+        words.unreadable(blind.home, gapDetail(locale, blind.detail)) + (blind.isDenied ? words.asOwner : '')
+      );
     case 'unseen':
       return words.unseen(
         evidenceNames[locale][blind.key],
-        `${blind.source}: ${blind.detail}`,
+        `${blind.source}${locale === 'en' ? ': ' : '：'}${gapDetail(locale, blind.detail)}`,
         blind.key,
         blind.isDenied,
       );

@@ -1,7 +1,9 @@
+import { attemptText } from '../../derive/gap-details.ts';
 import { evidenceNames, gapAudit, whyNames } from '../../derive/gap-words.ts';
 import { pm2Command } from '../../derive/printed/pm2-command.ts';
 import type { EvidenceKey } from '../../model/evidence.ts';
 import type { Finding } from '../../model/finding.ts';
+import type { Locale } from '../../model/text.ts';
 import type { Prose } from './atoms.ts';
 import type { Context } from './context.ts';
 import { fixLink } from './marks.ts';
@@ -53,7 +55,7 @@ function gapRows(context: Context, say: BlindWords): readonly BlindRow[] {
       const link = fixLink(context, finding.fix);
       return {
         what: says.headline(finding),
-        why: attempts(finding, say),
+        why: attempts(finding, say, locale),
         // What was tried stands below the name here, so the effect is asked for without it.
         follows: says.effect({ ...finding, args: { ...finding.args, tried: [] } }),
         remedy: planned === null ? '' : fullStop(locale, says.fix(planned).title),
@@ -63,14 +65,14 @@ function gapRows(context: Context, say: BlindWords): readonly BlindRow[] {
     });
 }
 
-function attempts(finding: Finding, say: BlindWords): Prose {
+function attempts(finding: Finding, say: BlindWords, locale: Locale): Prose {
   const tried = finding.args['tried'];
   if (!Array.isArray(tried)) return '';
   const shown = tried.flatMap((attempt) => {
     if (attempt === null || typeof attempt !== 'object' || Array.isArray(attempt)) return [];
     const source = 'source' in attempt ? String(attempt['source']) : '';
     const detail = 'detail' in attempt ? String(attempt['detail']) : '';
-    return [detail === '' ? source : `${source} (${detail})`];
+    return [attemptText(locale, source, detail)];
   });
   return shown.length === 0 ? '' : say.tried(shown);
 }
