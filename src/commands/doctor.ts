@@ -1,13 +1,17 @@
 import { analyze } from '../analyze/run.ts';
 import { audits } from '../audits/index.ts';
-import { evidenceNames } from '../derive/gap-words.ts';
+import { gapDetail, sourceName } from '../derive/gap-details.ts';
+import { evidenceNames, gapAudit, whyNames } from '../derive/gap-words.ts';
 import { gather } from '../gather/run.ts';
 import { realHost } from '../host/real.ts';
 import { type Evidence, type EvidenceKey, evidenceKeys } from '../model/evidence.ts';
+import type { Gap } from '../model/gap.ts';
+import type { Report } from '../model/report.ts';
 import type { Locale } from '../model/text.ts';
 import { parseLocale } from '../options.ts';
-import { makeFmt, pad } from '../report/format.ts';
+import { cells, makeFmt, pad } from '../report/format.ts';
 import { proseToTerminal } from '../report/prose.ts';
+import { commandLines } from '../report/terminal-line.ts';
 import { buildView } from '../report/view/view.ts';
 import { wrap } from '../report/wrap.ts';
 import type { Flags } from '../resolve-options.ts';
@@ -25,6 +29,10 @@ const words = {
     since: (at: string) => `since ${at}`,
     all: 'Nothing is hidden from this user.',
     mend: 'How to see the rest',
+    asRoot: 'As root:',
+    as: (name: string) => `As ${name}:`,
+    comma: ', ',
+    colon: ':',
     noCollector: 'No collector runs here, so there are no trends. pm2-audit watch keeps them.',
   },
   'zh-CN': {
@@ -35,9 +43,16 @@ const words = {
     since: (at: string) => `自 ${at} 起`,
     all: '当前用户可以看到全部内容。',
     mend: '如何看到其余内容',
+    asRoot: '以 root 执行：',
+    as: (name: string) => `以 ${name} 用户执行：`,
+    comma: '，',
+    colon: '：',
     noCollector: '没有运行采集器，因此没有趋势数据；可用 pm2-audit watch 采集。',
   },
 } as const;
+
+/** Cells of a line. Commands and paths are never cut: they are copied. */
+const width = 80;
 
 /** `pm2-audit doctor`: every source, whether this user can read it, and the command that mends each blind spot. */
 export async function runDoctor(flags: Flags, terminal: Terminal): Promise<number> {
@@ -58,7 +73,7 @@ export async function runDoctor(flags: Flags, terminal: Terminal): Promise<numbe
       },
       tool,
     );
-    terminal.stdout(examine(evidence, locale, userName(host.uid, host.env)));
+    terminal.stdout(examine(evidence, locale, userName(host.uid, host.env), host.uid === 0));
     return 0;
   } finally {
     host.close();
@@ -69,27 +84,45 @@ function userName(uid: number, env: { readonly [key: string]: string | undefined
   return uid === 0 ? 'root' : (env['USER'] ?? env['LOGNAME'] ?? `uid ${uid}`);
 }
 
-function examine(evidence: Evidence, locale: Locale, user: string): string {
+/** @param isRoot the one who reads this may do what needs root, as they are. */
+export function examine(evidence: Evidence, locale: Locale, user: string, isRoot: boolean): string {
   const say = words[locale];
   const { history } = evidence.items;
   const isAbsent = !history.seen && history.gaps.every(({ why }) => why === 'switched-off');
   const keys = evidenceKeys.filter((key) => key !== 'history' || !isAbsent);
-  const lines = [`${say.user(user)}:`, '', ...keys.map((key) => line(evidence, key, locale)), ''];
-  if (isAbsent) lines.push(say.noCollector, '');
+  const lines = [
+    `${say.user(user)}${say.colon}`,
+    '',
+    ...keys.flatMap((key) => line(evidence, key, locale)),
+    '',
+  ];
+  if (isAbsent) lines.push(...wrap(say.noCollector, width), '');
   const report = analyze(evidence, audits, { app: null, past: null });
   const { rows } = buildView(report, locale, auditWords).blind;
-  lines.push(rows.length === 0 ? say.all : `${say.mend}:`);
-  for (const row of rows) {
-    lines.push('', ...wrap(proseToTerminal(row.what), 80));
-    for (const text of [row.why, row.follows, row.remedy]) {
-      lines.push(...wrap(proseToTerminal(text), 76).map((part) => `  ${part}`));
-    }
-    lines.push(...row.commands.map((command) => `    ${proseToTerminal(command)}`));
+  lines.push(rows.length === 0 ? say.all : `${say.mend}${say.colon}`);
+  for (const [index, row] of rows.entries()) {
+    lines.push('', ...wrap(proseToTerminal(row.what), width));
+    for (const text of [row.why, row.follows, row.remedy])
+      lines.push(...indented(wrap(proseToTerminal(text), width - 2), 2));
+    if (row.commands.length === 0) continue;
+    const runner = runnerOf(report, index);
+    if (runner === 'root' && !isRoot) lines.push(`  ${say.asRoot}`);
+    else if (runner !== null && runner !== 'root' && runner !== user) lines.push(`  ${say.as(runner)}`);
+    for (const command of row.commands.map(proseToTerminal))
+      lines.push(...(commandLines(command, 4) ?? indented([command], 4)));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function line(evidence: Evidence, key: EvidenceKey, locale: Locale): string {
+/** Who has to run the commands of this blind spot; null = whoever reads. The rows begin with the gaps, in the order of the findings. */
+function runnerOf({ findings, fixes }: Report, index: number): string | null {
+  const id = findings.filter(({ audit }) => audit === gapAudit)[index]?.fix ?? null;
+  const fix = fixes.find((planned) => planned.id === id)?.fix;
+  return fix?.kind !== 'command' ? null : fix.asRoot ? 'root' : fix.user;
+}
+
+/** One source: in one line where it fits, else what was read or said stands below. */
+function line(evidence: Evidence, key: EvidenceKey, locale: Locale): readonly string[] {
   const say = words[locale];
   const item = evidence.items[key];
   const state = !item.seen
@@ -101,8 +134,20 @@ function line(evidence: Evidence, key: EvidenceKey, locale: Locale): string {
   // A figure of this moment has no past worth naming; a log has.
   const isLog = from !== null && evidence.takenAt - from > 60_000;
   const since =
-    !isLog || from === null ? '' : `, ${say.since(makeFmt(locale, evidence.utcOffsetMinutes).time(from))}`;
-  const detail = item.seen ? `${item.source}${since}` : (item.gaps[0].tried[0]?.detail ?? item.gaps[0].why);
+    !isLog || from === null
+      ? ''
+      : `${say.comma}${say.since(makeFmt(locale, evidence.utcOffsetMinutes).time(from))}`;
+  const detail = proseToTerminal(
+    item.seen ? `${sourceName(locale, item.source)}${since}` : reason(item.gaps[0], locale),
+  );
   const name = evidenceNames[locale][key].replace(/^the /, '');
-  return `  ${pad(state, 9)} ${pad(name, 26)} ${proseToTerminal(detail)}`;
+  const head = `  ${pad(state, 9)} ${pad(name, 26)}`;
+  if (cells(`${head} ${detail}`) <= width) return [`${head} ${detail}`.trimEnd()];
+  return [head.trimEnd(), ...indented(wrap(detail, width - 12), 12)];
 }
+
+const reason = ({ tried: [first], why }: Gap, locale: Locale): string =>
+  first === undefined || first.detail === '' ? whyNames[locale][why] : gapDetail(locale, first.detail);
+
+const indented = (lines: readonly string[], by: number): readonly string[] =>
+  lines.map((text) => `${' '.repeat(by)}${text}`);

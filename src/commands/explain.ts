@@ -1,5 +1,7 @@
 import { audits } from '../audits/index.ts';
+import { evidenceNames } from '../derive/gap-words.ts';
 import type { AnyAudit, Limit } from '../model/audit.ts';
+import type { EvidenceKey } from '../model/evidence.ts';
 import type { Locale } from '../model/text.ts';
 import { parseLocale } from '../options.ts';
 import { cells, makeFmt, pad, type ReportFmt } from '../report/format.ts';
@@ -12,19 +14,26 @@ import { UsageError } from '../usage-error.ts';
 const labels = {
   en: {
     looksAt: 'Looks at',
-    also: 'and, where readable, at',
+    also: ', and where readable at ',
     limits: 'Limits',
     none: 'none',
+    list: ', ',
+    remark: (text: string) => ` (${text})`,
+    source: (text: string) => text,
     sources: 'Facts from',
     change: 'Change a limit, or silence it, in pm2-audit.config.json',
     reason: 'why it is fine here',
   },
   'zh-CN': {
     looksAt: '依据',
-    also: '以及（可读取时）',
+    also: '；可读取时还有',
     limits: '阈值',
     none: '无',
-    sources: '出处',
+    list: '、',
+    remark: (text: string) => `（${text}）`,
+    // Sources and reasons are quoted as they are kept, in English.
+    source: (text: string) => `来源：${text}`,
+    sources: '出处（英文原文）',
     change: '在 pm2-audit.config.json 中调整阈值或忽略此项',
     reason: '此处可接受的原因',
   },
@@ -53,7 +62,7 @@ function listAll(locale: Locale): string {
     .join('');
 }
 
-function explain(audit: AnyAudit, locale: Locale): string {
+export function explain(audit: AnyAudit, locale: Locale): string {
   const words = audit.words[locale];
   const label = labels[locale];
   const fmt = makeFmt(locale, 0);
@@ -64,11 +73,14 @@ function explain(audit: AnyAudit, locale: Locale): string {
     '',
     ...wrap(proseToTerminal(words.why), 80),
     '',
-    `${label.looksAt}${colon}${audit.needs.join(', ')}${audit.wants?.length ? ` ${label.also} ${audit.wants.join(', ')}` : ''}`,
+    ...wrap(
+      `${label.looksAt}${colon}${evidence(audit.needs, locale)}${audit.wants?.length ? `${label.also}${evidence(audit.wants, locale)}` : ''}`,
+      80,
+    ),
     '',
     `${label.limits}${colon}${limits.length === 0 ? label.none : ''}`,
     ...limits.flatMap(([name, limit]) =>
-      wrap(`${name} = ${value(limit, fmt)} (${limit.source})`, 76).map(
+      wrap(`${name} = ${value(limit, fmt)}${label.remark(label.source(limit.source))}`, 76).map(
         (line, n) => `${n === 0 ? '  ' : '    '}${line}`,
       ),
     ),
@@ -82,6 +94,17 @@ function explain(audit: AnyAudit, locale: Locale): string {
     ...config(audit, limits, label.reason).map((line) => `  ${line}`),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** What it looks at in words, each with the key that `--without`, captures and the JSON report have for it. */
+function evidence(keys: readonly EvidenceKey[], locale: Locale): string {
+  const { list, remark } = labels[locale];
+  return keys
+    .map((key) => {
+      const name = evidenceNames[locale][key];
+      return name.replace(/^the /, '') === key ? name : `${name}${remark(key)}`;
+    })
+    .join(list);
 }
 
 function value({ value: number, unit }: Limit, fmt: ReportFmt): string {

@@ -71,7 +71,15 @@ const sources: { readonly [source: string]: string } = {
   'PM2 bus': 'PM2 总线',
   'PM2 daemons': 'PM2 守护进程',
   capture: 'capture 文件',
+  'files of PM2_HOME': 'PM2_HOME 中的文件',
+  'systemd units': 'systemd 单元',
+  'start-up files': '开机启动脚本',
 };
+
+/** Where something was read, in the reader's language where the words are ours. */
+export function sourceName(locale: Locale, source: string): string {
+  return locale === 'en' ? source : (sources[source] ?? source);
+}
 
 /** What an attempt failed with, in the reader's language where the words are ours. */
 export function gapDetail(locale: Locale, detail: string): string {
@@ -104,6 +112,6 @@ export function gapSubject(locale: Locale, subject: string): string {
 /** `journalctl -k (no journal is kept)`, with the brackets of the language. */
 export function attemptText(locale: Locale, source: string, detail: string): string {
   if (locale === 'en') return detail === '' ? source : `${source} (${detail})`;
-  const named = sources[source] ?? source;
+  const named = sourceName(locale, source);
   return detail === '' ? named : `${named}（${gapDetail(locale, detail)}）`;
 }
