@@ -111,6 +111,7 @@ class Screen {
     if (this.homes === null)
       this.line('normal', homes === '' ? words.noHome : words.homes(daemons.map(({ home }) => home)));
     this.homes = homes;
+    if (sample.apps !== null) this.teller.learn(sample.apps.map(({ app }) => app));
     const { standings, changes } = judge(this.standings, sample, daemons, this.settings.thresholdBytes);
     this.standings = standings;
     for (const change of changes) this.line(change.to, changeLine(change, words));

@@ -1,5 +1,5 @@
 import type { News } from '../../collector/news.ts';
-import type { Pm2Event } from '../../model/pm2.ts';
+import type { AppRef, Pm2Event } from '../../model/pm2.ts';
 import type { CleanText, EpochMs } from '../../model/text.ts';
 import { bytes } from '../../report/numbers.ts';
 import { killLine } from './lines.ts';
@@ -23,11 +23,19 @@ export class Teller {
   private readonly words: WatchWords;
   private readonly ends = new Map<string, Ends>();
   private readonly asked = new Set<string>();
+  /** By home and id: a line about the memory limit has the id alone. */
+  private readonly names = new Map<string, CleanText>();
   private readonly date: (at: EpochMs) => string;
 
   constructor(words: WatchWords, date: (at: EpochMs) => string) {
     this.words = words;
     this.date = date;
+  }
+
+  /** Learns the apps' names of a sample, and forgets those that are gone. */
+  learn(apps: readonly AppRef[]): void {
+    this.names.clear();
+    for (const { home, pmId, name } of apps) this.names.set(`${home}\n${pmId}`, name);
   }
 
   /** null = nothing to tell, or it is counted. */
@@ -77,6 +85,7 @@ export class Teller {
 
   private logLine(home: CleanText, event: Pm2Event, at: EpochMs): string | null {
     const { words } = this;
+    if ('name' in event && 'pmId' in event) this.names.set(`${home}\n${event.pmId}`, event.name);
     switch (event.kind) {
       case 'stopping':
         this.asked.add(`${home}\n${event.pmId}`);
@@ -98,6 +107,7 @@ export class Teller {
       }
       case 'memory-limit':
         return words.overLimit(
+          this.names.get(`${home}\n${event.pmId}`) ?? null,
           event.pmId,
           event.currentBytes === null ? '?' : bytes(event.currentBytes),
           event.limitBytes === null ? '?' : bytes(event.limitBytes),

@@ -43,8 +43,8 @@ export const en: WatchWords = {
   online: (app) => `${app} is online`,
   loop: (times) => `${times} times within 5 min: a restart loop; from here on they are counted`,
   more: (app, times) => `${app} ended ${times} more ${times === 1 ? 'time' : 'times'}`,
-  overLimit: (id, current, limit) =>
-    `PM2 restarts app ${id}: ${current}, over its max_memory_restart of ${limit}`,
+  overLimit: (app, id, current, limit) =>
+    `PM2 restarts ${app ?? `the app of id ${id}`}: ${current}, over its max_memory_restart of ${limit}`,
   gaveUp: (script, times) => `PM2 gave up on ${script} after ${times} unstable restarts: it stays down`,
   stillAlive: (pid) => `PM2 sends SIGKILL to ${pid}, which did not stop in time`,
   spawnFailed: (detail) => `PM2 could not start a process: ${detail}`,

@@ -43,7 +43,8 @@ export const zh: WatchWords = {
   online: (app) => `${app} 已上线`,
   loop: (times) => `5 分钟内 ${times} 次：循环重启，之后只计数`,
   more: (app, times) => `${app} 又结束了 ${times} 次`,
-  overLimit: (id, current, limit) => `PM2 重启应用 ${id}：${current}，超过 max_memory_restart ${limit}`,
+  overLimit: (app, id, current, limit) =>
+    `PM2 重启 ${app ?? `id 为 ${id} 的应用`}：${current}，超过 max_memory_restart ${limit}`,
   gaveUp: (script, times) => `${script} 异常重启 ${times} 次后，PM2 已放弃，应用保持停止`,
   stillAlive: (pid) => `进程 ${pid} 未能按时停止，PM2 发送 SIGKILL`,
   spawnFailed: (detail) => `PM2 未能启动进程：${detail}`,

@@ -47,7 +47,8 @@ export interface WatchWords {
   online(app: string): string;
   loop(times: number): string;
   more(app: string, times: number): string;
-  overLimit(id: number, current: string, limit: string): string;
+  /** `app` null: only its id is known. */
+  overLimit(app: string | null, id: number, current: string, limit: string): string;
   gaveUp(script: string, times: number): string;
   stillAlive(pid: number): string;
   spawnFailed(detail: string): string;

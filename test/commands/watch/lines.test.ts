@@ -101,6 +101,22 @@ describe('the teller', () => {
     expect(teller.tell(exited(1, 'SIGINT'))).toBe('web exited with code 1');
   });
 
+  it('names the app of a memory limit, of which PM2 writes the id alone', () => {
+    const teller = tellerOf();
+    const over = line({ kind: 'memory-limit', pmId: 3, currentBytes: 163 * MB, limitBytes: 150 * MB });
+    const said = 'over its max_memory_restart of 150 MB';
+    expect(teller.tell(over)).toBe(`PM2 restarts the app of id 3: 163 MB, ${said}`);
+    teller.learn([
+      { ...ref('cache', 3), home },
+      { ...ref('other', 3), home: c('/other') },
+    ]);
+    expect(teller.tell(over)).toBe(`PM2 restarts cache: 163 MB, ${said}`);
+    teller.learn([]);
+    expect(teller.tell(over)).toContain('the app of id 3');
+    teller.tell(line({ kind: 'online', name: c('new'), pmId: 3, old: false }));
+    expect(teller.tell(over)).toContain('PM2 restarts new');
+  });
+
   it('counts the ends of a loop, and tells the count once a minute', () => {
     const teller = tellerOf();
     const told: (string | null)[] = [];
