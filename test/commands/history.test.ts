@@ -104,6 +104,26 @@ describe('pm2-audit history', () => {
     expect(text).toContain('No samples for 1 h');
   });
 
+  it('counts the restarts of the first hour, which a bucket of an hour hides', async () => {
+    const looping = fill(
+      [{ app: named(0, 'loop'), bytes: () => 50 * MB, restarts: (before) => 2000 - before / minute }],
+      30,
+    );
+    const few = {
+      app: named(1, 'late'),
+      bytes: () => 50 * MB,
+      restarts: (before: number) => 9 - before / minute,
+    };
+    const brief = fill([few], 0.1);
+    for (const since of ['7d', '60d']) {
+      expect(await history(null, { db: brief.path, since })).toMatch(/^late .* 6 /m);
+      expect(await history('late', { db: brief.path, since })).toMatch(/restarts 6 /);
+      expect(await history(null, { db: looping.path, since })).toMatch(/^loop .* 1,800 /m);
+      const json = JSON.parse(await history('loop', { db: looping.path, since, json: true }));
+      expect(json.apps[0].restarts).toBe(30 * 60);
+    }
+  });
+
   it('dates the limits of a leak: its own and the host s', async () => {
     const text = (await history('leaky', { db: store.path, since: '6h' })).replaceAll('\n', ' ');
     // Six hours: a morning of load looks the same.

@@ -8,7 +8,7 @@ import {
   type Points,
   peakOf,
 } from '../../derive/past/app-past.ts';
-import { type CounterStep, counterSteps } from '../../derive/past/counter-steps.ts';
+import { type CounterStep, counterSteps, restartsOf } from '../../derive/past/counter-steps.ts';
 import { mainsByApp, refKey } from '../../derive/past/outlook.ts';
 import type { HistoryReader } from '../../history/store.ts';
 import type { HistoryEvent, Metrics, Resolution, Series } from '../../model/history.ts';
@@ -16,6 +16,7 @@ import { statusCodes } from '../../model/history.ts';
 import type { AppRef, AppStatus } from '../../model/pm2.ts';
 import type { EpochMs } from '../../model/text.ts';
 import { restartWeeks } from '../recall-weeks.ts';
+import { firstCounters } from './first-counters.ts';
 import { appOfSeries, lastKnown, readColumn } from './read-column.ts';
 import { readDaemons } from './read-daemons.ts';
 import { readOutlooks, trendMs } from './read-outlooks.ts';
@@ -65,7 +66,9 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
   const lastAt = state.lastAt ?? from;
   const daysFrom = query.isDrawn ? state.daysFrom : null;
   const hasDays = daysFrom !== null && daysFrom <= Math.max(from, state.firstAt ?? from) + dayMs;
-  const resolution = resolutionFor(to - from, query.points, everyMs, hasDays);
+  // A young store has few hours: its samples tell more.
+  const keptMs = to - Math.min(to, Math.max(from, state.firstAt ?? from));
+  const resolution = resolutionFor(keptMs, query.points, everyMs, hasDays);
   const span = { from, to };
   const read = (column: Metrics['app']) => readColumn(reader, query.apps, column, span, resolution);
   const series = read(metrics[metric].column);
@@ -76,6 +79,7 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
       ? readColumn(reader, query.apps, 'restartCounter', { from: fineFrom, to }, 'hour')
       : null;
   const refs = [...series.values()].map(appOfSeries).filter((app) => app !== null);
+  const firsts = firstCounters(reader, counters, refs, from, stepOf[resolution]);
   const mains = mainsByApp(reader.processes({ from: to - livesMs, to })?.processes ?? []);
   const isAlive = (app: AppRef): boolean =>
     (mains.get(refKey(app)) ?? []).some(({ lastSeen }) => lastSeen >= lastAt - everyMs);
@@ -110,8 +114,8 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
       counter === undefined
         ? []
         : hours === undefined
-          ? counterSteps(counter.at, counter.last, stepOf[resolution])
-          : finerSteps(counter, hours, fineFrom);
+          ? counterSteps(counter.at, counter.last, stepOf[resolution], firsts.get(key))
+          : finerSteps(counter, hours, fineFrom, firsts.get(key));
     const happened = appEvents(app, told.of(app), steps, told.from);
     const facts = reported.get(key) ?? null;
     const state = isAlive(app) ? 'online' : (states.get(key) ?? 'gone');
@@ -123,7 +127,9 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
         now: isAlive(app) ? lastKnown(one) : null,
         peak: resolution === 'day' && query.apps !== null ? finePeak(reader, one, peakOf(one)) : peakOf(one),
         steps,
-        restarts: hasKnown(counter) ? steps.reduce((sum, { restarts }) => sum + restarts, 0) : null,
+        restarts: hasKnown(counter)
+          ? restartsOf(steps, startsAfterEnds(happened), firsts.get(key) ?? null)
+          : null,
         lastRestart: lastRestartOf(happened, facts, from),
         events: happened,
         outlook: outlooks?.get(key) ?? null,
@@ -143,7 +149,7 @@ export function readPast(reader: HistoryReader, query: PastQuery): Past {
     store: { path: state.path, firstAt: state.firstAt, lastAt: state.lastAt, everyMs: state.everyMs },
     isFresh: state.lastAt !== null && to - state.lastAt <= lateIntervals * everyMs,
     apps: apps.toSorted(byPlace),
-    daemons: metric === 'memory' && isRecent ? readDaemons(reader, to) : [],
+    daemons: metric === 'memory' && isRecent ? readDaemons(reader, to, lastAt) : [],
   };
 }
 
@@ -213,7 +219,12 @@ function resolutionFor(spanMs: number, points: number, everyMs: number, hasDays:
 }
 
 /** Days up to `fineFrom`, hours from there on. */
-function finerSteps(days: Points, hours: Points, fineFrom: EpochMs): readonly CounterStep[] {
+function finerSteps(
+  days: Points,
+  hours: Points,
+  fineFrom: EpochMs,
+  first?: Parameters<typeof counterSteps>[3],
+): readonly CounterStep[] {
   const ends: EpochMs[] = [];
   const counters: number[] = [];
   for (const [{ at, last }, stepMs, from, to] of [
@@ -227,7 +238,7 @@ function finerSteps(days: Points, hours: Points, fineFrom: EpochMs): readonly Co
       counters.push(last[index] ?? Number.NaN);
     }
   }
-  return counterSteps(ends, counters, 0);
+  return counterSteps(ends, counters, 0, first);
 }
 
 /** The hour of a peak that is known to the day. */
@@ -240,6 +251,15 @@ function finePeak(
   const span = { from: peak.at, to: peak.at + dayMs - 1 };
   const hours = reader.series(subject, { ...span, metric, resolution: 'hour' });
   return (hours === null ? null : peakOf(hours)) ?? peak;
+}
+
+/** Ends that PM2 made good by itself; one that was asked for may be a stop and a later start. */
+function startsAfterEnds(events: readonly PastEvent[]): readonly EpochMs[] {
+  return events.flatMap((event) =>
+    (event.kind === 'kill' || (event.kind === 'end' && event.reason !== 'asked')) && event.nextAt !== null
+      ? [event.nextAt]
+      : [],
+  );
 }
 
 function hasKnown(points: Points | undefined): boolean {

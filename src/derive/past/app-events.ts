@@ -7,6 +7,11 @@ import type { CounterStep } from './counter-steps.ts';
 /** What a line before an end says of why: PM2 was asked to, the memory limit, a changed file, a reload. */
 export type EndReason = 'asked' | 'memory-limit' | 'watch' | 'reload';
 
+export interface OverLimit {
+  readonly bytes: number;
+  readonly limitBytes: number;
+}
+
 /** Something that happened to one app. `nextAt`: when PM2 had it running again; null = not seen. */
 export type PastEvent =
   | {
@@ -26,6 +31,8 @@ export type PastEvent =
       readonly signal: CleanText | null;
       readonly reason: EndReason | null;
       readonly nextAt: EpochMs | null;
+      /** Of `memory-limit`: what PM2 measured and the limit it compared with, bytes, as pm2.log has them. */
+      readonly over?: OverLimit;
       /** Told by the pids of two samples; pm2.log has no line of it, so nobody knows how it ended. `at` is the later sample's. */
       readonly seenBy?: 'samples';
     }
@@ -54,6 +61,8 @@ interface Ended {
 
 /** PM2 writes `Stopping app` or `exceeds the memory limit` before it kills; it waits at most kill_timeout, some seconds. */
 const announcedMs = 60_000;
+/** PM2 writes the limit or the file, then `Stopping app` at once; apps that are over a limit wait for each other. */
+const followsMs = 10_000;
 /** The kernel log and pm2.log have clocks of a second, and PM2 may need a moment to notice. */
 const sameMs = 10_000;
 /** The longest interval of samples is ten minutes (commands/watch/settings.ts). */
@@ -73,15 +82,24 @@ export function appEvents(
 ): readonly PastEvent[] {
   const told: PastEvent[] = [];
   const ends: Ended[] = [];
-  let announced: { readonly reason: EndReason; readonly at: EpochMs } | null = null;
+  let announced: Announced | null = null;
   const end = (at: EpochMs, code: number | null, signal: CleanText | null, isOld: boolean): void => {
-    const before = announced !== null && at - announced.at <= announcedMs ? announced.reason : null;
+    const before = announced !== null && at - announced.at <= announcedMs ? announced : null;
     announced = null;
     const named = signal === fillerSignal ? null : signal;
-    const reason = isOld ? 'reload' : before;
+    const reason = isOld && before?.reason !== 'memory-limit' ? 'reload' : (before?.reason ?? null);
+    const over = before?.over === undefined ? {} : { over: before.over };
     ends.push({
       pid: null,
-      end: { kind: 'end', at, code: named === null ? code : null, signal: named, reason, nextAt: null },
+      end: {
+        kind: 'end',
+        at,
+        code: named === null ? code : null,
+        signal: named,
+        reason,
+        nextAt: null,
+        ...over,
+      },
     });
   };
   const started = (at: EpochMs): void => {
@@ -112,7 +130,7 @@ export function appEvents(
       else if (!isAbout(event, app)) continue;
       else if (event.kind === 'exited') end(at, event.code, event.signal, event.old);
       else if (event.kind === 'online') started(at);
-      else announced = announcement(event, at) ?? announced;
+      else announced = announcement(event, at, announced) ?? announced;
     }
   }
   const { kept, kills } = mergeKills(ends, told);
@@ -141,12 +159,29 @@ function isOf({ home, pmId, name }: Extract<HistoryFacts, { kind: 'lines-not-kep
   );
 }
 
-function announcement(
-  event: Pm2Event,
-  at: EpochMs,
-): { readonly reason: EndReason; readonly at: EpochMs } | null {
-  if (event.kind === 'memory-limit' || event.kind === 'watch') return { reason: event.kind, at };
-  return event.kind === 'stopping' ? { reason: event.old ? 'reload' : 'asked', at } : null;
+interface Announced {
+  readonly reason: EndReason;
+  readonly at: EpochMs;
+  readonly over?: OverLimit;
+}
+
+/** Why PM2 is about to end the app. `Stopping app` also follows a limit or a changed file, and then is no reason of its own. */
+function announcement(event: Pm2Event, at: EpochMs, before: Announced | null): Announced | null {
+  if (event.kind === 'watch') return { reason: 'watch', at };
+  if (event.kind === 'memory-limit') {
+    const { currentBytes: bytes, limitBytes } = event;
+    return {
+      reason: 'memory-limit',
+      at,
+      ...(bytes === null || limitBytes === null ? {} : { over: { bytes, limitBytes } }),
+    };
+  }
+  if (event.kind !== 'stopping') return null;
+  const isFollowing =
+    before !== null &&
+    (before.reason === 'memory-limit' || before.reason === 'watch') &&
+    at - before.at <= followsMs;
+  return isFollowing ? { ...before, at } : { reason: event.old ? 'reload' : 'asked', at };
 }
 
 function killEvent(at: EpochMs, { kill, role, confidence }: AttributedKill): PastEvent {

@@ -58,6 +58,13 @@ export interface AppPast {
   readonly maxMemoryRestartBytes: number | null;
 }
 
+export interface DaemonPast extends DaemonTrend {
+  /** It was in the newest sample. */
+  readonly isRunning: boolean;
+  /** At the newest sample; null = gone, or not known. */
+  readonly nowBytes: number | null;
+}
+
 export interface Past {
   readonly from: EpochMs;
   readonly to: EpochMs;
@@ -76,8 +83,8 @@ export interface Past {
   /** The collector writes: its newest sample is not late. */
   readonly isFresh: boolean;
   readonly apps: readonly AppPast[];
-  /** PM2's own daemons, with what they held at the newest sample; empty unless the metric is memory. */
-  readonly daemons: readonly (DaemonTrend & { readonly nowBytes: number | null })[];
+  /** PM2's own daemons of the last hours; empty unless the metric is memory. */
+  readonly daemons: readonly DaemonPast[];
 }
 
 /** The highest value and when it was; null = none is known. */

@@ -32,8 +32,9 @@ export function historyJson(
     },
     collectorRuns: past.isFresh,
     gaps: past.gaps.map(({ from, to }) => ({ from: iso(from), to: iso(to) })),
-    daemons: past.daemons.map(({ home, nowBytes, kind, bytesPerDay, reach }) => ({
+    daemons: past.daemons.map(({ home, isRunning, nowBytes, kind, bytesPerDay, reach }) => ({
       home,
+      running: isRunning,
       now: integer(nowBytes),
       trend: kind,
       growthBytesPerDay: integer(bytesPerDay),
@@ -114,8 +115,18 @@ function eventJson(event: PastEvent, iso: Iso): JsonObject {
       return { kind, at, pid, comm, role, confidence, nextAt: iso(event.nextAt) };
     }
     case 'end': {
-      const { kind, code, signal, reason, seenBy } = event;
-      const end = { kind, at, exitCode: code, signal, reason, nextAt: iso(event.nextAt) };
+      const { kind, code, signal, reason, seenBy, over } = event;
+      const end = {
+        kind,
+        at,
+        exitCode: code,
+        signal,
+        reason,
+        nextAt: iso(event.nextAt),
+        ...(over === undefined
+          ? {}
+          : { memoryBytes: integer(over.bytes), limitBytes: integer(over.limitBytes) }),
+      };
       return seenBy === undefined ? end : { ...end, seenBy };
     }
     case 'counted':

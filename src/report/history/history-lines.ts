@@ -22,9 +22,14 @@ export function trendOf({ kind, sure }: Pick<MemoryTrend, 'kind' | 'sure'>, say:
   return kind === 'leak' && sure !== 'likely' ? say.rising : say.trend[kind];
 }
 
+/** So many are named. */
+const fewGone = 2;
+
 /** PM2's own daemons, below the table of apps: no row of it is theirs. */
 export function daemonLines({ past, say, fmt, columns }: Context): readonly Line[] {
-  return past.daemons.flatMap(({ home, nowBytes, kind, bytesPerDay, reach }, index) => {
+  const gone = past.daemons.filter(({ isRunning }) => !isRunning).map(({ home }) => oneLine(home));
+  const running = past.daemons.filter(({ isRunning }) => isRunning);
+  const lines = running.flatMap(({ home, nowBytes, kind, bytesPerDay, reach }) => {
     const trend =
       kind === 'leak'
         ? say.daemonGrows(
@@ -32,13 +37,22 @@ export function daemonLines({ past, say, fmt, columns }: Context): readonly Line
             fmt.bytes(heavyDaemonBytes),
             reach === null ? null : farTime(fmt, reach.at, past.to),
           )
-        : say.trend[kind];
+        : kind === 'unknown'
+          ? say.trendUnknown
+          : say.trend[kind];
     const text = say.daemon(oneLine(home), nowBytes === null ? say.unknown : fmt.bytes(nowBytes), trend);
-    return [
-      ...(index === 0 ? [blank] : []),
-      ...sentence(text, columns, 0, kind === 'leak' ? 'yellow' : 'soft'),
-    ];
+    return sentence(text, columns, 0, kind === 'leak' ? 'yellow' : 'soft');
   });
+  if (gone.length > 0)
+    lines.push(
+      ...sentence(
+        say.daemonsGone(gone.length, gone.length > fewGone ? null : gone),
+        columns,
+        0,
+        running.length === 0 ? 'yellow' : 'soft',
+      ),
+    );
+  return lines.length === 0 ? [] : [blank, ...lines];
 }
 
 /** What ended it how often in the span, and PM2's counter of this week and the one before. */

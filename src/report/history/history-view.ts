@@ -8,6 +8,7 @@ import type { Line, Style } from '../terminal-line.ts';
 import { stretch } from '../view/words/numbers.ts';
 import { chartLines } from './chart.ts';
 import { causeText, figure } from './figures.ts';
+import { withoutGone } from './gone-apps.ts';
 import { daemonLines, trendOf, whyLines } from './history-lines.ts';
 import { type HistoryWords, historyWords } from './history-words.ts';
 import { blank, heading, plain, sentence } from './paint.ts';
@@ -29,7 +30,7 @@ const shownEvents = 15;
 /** Less of an empty beginning than this stays: an axis that begins where it was asked to is easier to read. */
 const leastEmpty = 0.04;
 /** A chart of less is all beginning. */
-const leastDrawnMs = 5 * 60_000;
+const leastDrawnMs = 60_000;
 const gap = '  ';
 /** A span this long needs years in its dates. */
 const farMs = 300 * 86_400_000;
@@ -41,9 +42,11 @@ export function overviewLines(
   note: string | null = null,
 ): readonly Line[] {
   const context = contextOf(clipped(past, past.store.firstAt), options);
-  const homes = [...new Set(past.apps.map(({ app }) => app.home))];
+  const told = withoutGone(past);
+  const folded = past.apps.length - told.length;
+  const homes = [...new Set(told.map(({ app }) => app.home))];
   const table = homes.flatMap((home) => {
-    const own = past.apps.filter(({ app }) => app.home === home);
+    const own = told.filter(({ app }) => app.home === home);
     const rows = tableLines(
       context,
       own.toSorted((a, b) => (b.peak?.value ?? -1) - (a.peak?.value ?? -1)),
@@ -55,6 +58,7 @@ export function overviewLines(
     ...headLines(contextOf(past, options), null),
     blank,
     ...table,
+    ...(folded === 0 ? [] : sentence(context.say.appsGone(folded), options.columns, 0, 'soft')),
     ...leaks.flatMap((app) => [
       blank,
       plain(nameOf(app, past), leakStyle(app)),
@@ -306,7 +310,9 @@ function eventText(event: PastEvent, say: HistoryWords): readonly [string, Style
       const next = event.nextAt === null ? say.notAgain : say.again(event.nextAt - event.at);
       const isCalm = event.reason !== null && event.reason !== 'memory-limit';
       const how =
-        event.seenBy === 'samples' ? say.endSeen : say.ended(event.code, event.signal, event.reason);
+        event.seenBy === 'samples'
+          ? say.endSeen
+          : say.ended(event.code, event.signal, event.reason, event.over);
       return [how + next, isCalm ? 'plain' : 'yellow'];
     }
     case 'counted':

@@ -1,4 +1,4 @@
-import type { EndReason } from '../../derive/past/app-events.ts';
+import type { EndReason, OverLimit } from '../../derive/past/app-events.ts';
 import type { MetricName } from '../../derive/past/app-past.ts';
 import type { ToldLimit } from '../../derive/past/outlook.ts';
 import type { AppStatus } from '../../model/pm2.ts';
@@ -56,7 +56,12 @@ export interface HistoryWords {
   readonly nothing: string;
   earlier(count: number): string;
   kill(comm: string, pid: string, isChild: boolean, confidence: Confidence): string;
-  ended(code: number | null, signal: string | null, reason: EndReason | null): string;
+  ended(
+    code: number | null,
+    signal: string | null,
+    reason: EndReason | null,
+    over: OverLimit | undefined,
+  ): string;
   again(ms: number): string;
   readonly notAgain: string;
   /** An end that only the pids show. */
@@ -67,6 +72,11 @@ export interface HistoryWords {
   deploy(version: string | null): string;
   /** PM2's own daemon: what it holds, and how that moves. */
   daemon(home: string, bytes: string, trend: string): string;
+  readonly trendUnknown: string;
+  /** Daemons that the newest sample has not; their homes where those are few. */
+  daemonsGone(count: number, homes: readonly string[] | null): string;
+  /** Apps left out of the table. */
+  appsGone(count: number): string;
   daemonGrows(bytesPerDay: string, heavy: string, at: string | null): string;
   weeks(thisWeek: number, weekBefore: number | null): string;
   /** Restarts by what ended the process, most frequent first. */
@@ -76,6 +86,9 @@ export interface HistoryWords {
   manyInstances(name: string, count: number, id: number): string;
   home(path: string): string;
 }
+
+/** pm2.log tells times to the second. */
+const atOnceMs = 1000;
 
 const sure: { readonly [L in Locale]: { readonly [C in Confidence]: string } } = {
   en: { certain: 'certain', likely: 'likely', possible: 'perhaps', none: 'not certain' },
@@ -145,7 +158,8 @@ const en = (fmt: ReportFmt): HistoryWords => ({
   earlier: (count) => `and ${fmt.count(count)} earlier: --json lists all that are kept`,
   kill: (comm, pid, isChild, confidence) =>
     `OOM kill of ${isChild ? 'its child ' : ''}${comm}${pid} (${sure.en[confidence]})`,
-  ended(code, signal, reason) {
+  ended(code, signal, reason, over) {
+    if (over !== undefined) return `memory limit: ${fmt.bytes(over.bytes)} of ${fmt.bytes(over.limitBytes)}`;
     const how =
       signal !== null ? `ended by ${signal}` : code === null ? 'ended' : `ended with exit code ${code}`;
     if (reason === null) return how;
@@ -156,7 +170,7 @@ const en = (fmt: ReportFmt): HistoryWords => ({
       reload: 'replaced by a reload',
     }[reason];
   },
-  again: (ms) => `, again after ${fmt.duration(ms)}`,
+  again: (ms) => (ms < atOnceMs ? ', started again at once' : `, again after ${fmt.duration(ms)}`),
   notAgain: ', not started again',
   endSeen: 'ended; only its pid shows it, pm2.log has no line of it',
   counted: (count, isRead, isKept) =>
@@ -165,6 +179,13 @@ const en = (fmt: ReportFmt): HistoryWords => ({
     `${countOf(fmt, lines, 'line', 'lines')} of pm2.log not kept, of the ${fmt.duration(ms)} before: more than the history keeps of one app in an hour`,
   deploy: (version) => (version === null ? 'deploy' : `deploy of ${version}`),
   daemon: (home, bytes, trend) => `PM2’s own daemon of ${home}: ${bytes} now, ${trend}.`,
+  trendUnknown: 'trend unknown',
+  daemonsGone: (count, homes) =>
+    homes === null
+      ? `${countOf(fmt, count, 'PM2 daemon', 'PM2 daemons')} of the last two hours ${count === 1 ? 'is' : 'are'} gone.`
+      : `The PM2 ${count === 1 ? 'daemon' : 'daemons'} of ${homes.join(' and ')} ${count === 1 ? 'is' : 'are'} gone.`,
+  appsGone: (count) =>
+    `${countOf(fmt, count, 'more app is', 'more apps are')} gone from PM2’s list: pm2-audit history APP shows one, --json lists all.`,
   daemonGrows: (bytesPerDay, heavy, at) =>
     `it grows by ${bytesPerDay} a day${at === null ? '' : ` and holds ${heavy} about ${at} at this pace`}`,
   weeks: (thisWeek, weekBefore) =>
@@ -239,14 +260,16 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
   earlier: (count) => `更早还有 ${fmt.count(count)} 项，--json 列出全部`,
   kill: (comm, pid, isChild, confidence) =>
     `内存不足强杀${isChild ? '其子进程' : ''} ${comm}${pid}（${sure['zh-CN'][confidence]}）`,
-  ended(code, signal, reason) {
+  ended(code, signal, reason, over) {
+    if (over !== undefined)
+      return `超过内存上限：${fmt.bytes(over.bytes)}，上限 ${fmt.bytes(over.limitBytes)}`;
     const how =
       signal !== null ? `被 ${signal} 终止` : code === null ? '进程结束' : `进程退出，退出码 ${code}`;
     if (reason === null) return how;
     if (reason === 'memory-limit') return '超过 max_memory_restart，被停止';
     return { asked: '按请求停止', watch: '监听的文件有变化，被停止', reload: '重载，由新进程接替' }[reason];
   },
-  again: (ms) => `，${fmt.duration(ms)}后再次启动`,
+  again: (ms) => (ms < atOnceMs ? '，立即重新启动' : `，${fmt.duration(ms)}后再次启动`),
   notAgain: '，没有再次启动',
   endSeen: '进程结束；仅由 pid 变化得知，pm2.log 中没有记录',
   counted: (count, isRead, isKept) =>
@@ -255,6 +278,13 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
     `此前${fmt.duration(ms)}内 pm2.log 有 ${fmt.count(lines)} 行未保留：超过每小时为单个应用保留的上限`,
   deploy: (version) => (version === null ? '部署' : `部署 ${version}`),
   daemon: (home, bytes, trend) => `${home} 的 PM2 守护进程：当前 ${bytes}，${trend}。`,
+  trendUnknown: '趋势尚无法判断',
+  daemonsGone: (count, homes) =>
+    homes === null
+      ? `最近两小时内的 ${fmt.count(count)} 个 PM2 守护进程已不在。`
+      : `${homes.join(' 和 ')} 的 PM2 守护进程已不在。`,
+  appsGone: (count) =>
+    `另有 ${fmt.count(count)} 个应用已从 PM2 列表移除：用 pm2-audit history 应用名 查看其中一个，--json 列出全部。`,
   daemonGrows: (bytesPerDay, heavy, at) =>
     `每天增长 ${bytesPerDay}${at === null ? '' : `，照此速度约 ${at} 达到 ${heavy}`}`,
   weeks: (thisWeek, weekBefore) =>

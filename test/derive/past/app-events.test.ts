@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { appEvents } from '../../../src/derive/past/app-events.ts';
-import { counterSteps } from '../../../src/derive/past/counter-steps.ts';
+import { counterSteps, restartsOf } from '../../../src/derive/past/counter-steps.ts';
 import type { HistoryEvent, HistoryFacts } from '../../../src/model/history.ts';
 import type { AttributedKill } from '../../../src/model/oom.ts';
 import type { Pm2Event } from '../../../src/model/pm2.ts';
@@ -110,6 +110,15 @@ describe('appEvents', () => {
     expect(reasons(stopping)).toEqual(['asked']);
     expect(reasons(limit)).toEqual(['memory-limit']);
     expect(reasons({ kind: 'watch', name: c('api'), path: c('/srv/a.js') })).toEqual(['watch']);
+    // PM2 writes `Stopping app` after the limit and after the file, too.
+    const both = (before: Pm2Event, apart = 0) =>
+      tell([line(now, before), line(now + apart, stopping), line(now + apart, exited(0, 'SIGINT'))]);
+    expect(both(limit)).toMatchObject([{ reason: 'memory-limit', over: { bytes: 2, limitBytes: 1 } }]);
+    expect(both({ ...limit, currentBytes: null })[0]).not.toHaveProperty('over');
+    expect(both({ kind: 'watch', name: c('api'), path: c('/srv/a.js') })).toMatchObject([
+      { reason: 'watch' },
+    ]);
+    expect(both(limit, 30_000)).toMatchObject([{ reason: 'asked' }]);
     expect(reasons(stopping, 10 * minute)).toEqual([null]);
     // A start in between: the announcement was of an earlier process.
     const stale = tell([
@@ -153,6 +162,22 @@ describe('appEvents', () => {
       event(now + 3, { kind: 'daemon-end', home: c('/other'), pid: 1, end: null }),
     ]);
     expect(told.map(({ kind }) => kind)).toEqual(['deploy', 'daemon-start', 'daemon-end']);
+  });
+});
+
+describe('restarts of a span', () => {
+  it('are what the counter rose by, also in the first bucket, and what lines tell of before its first sample', () => {
+    const first = { at: now, counter: 3 };
+    const steps = counterSteps([now - minute], [31], 2 * minute, first);
+    expect(steps).toEqual([{ from: now, to: now + minute, restarts: 28 }]);
+    expect(restartsOf(steps, [], first)).toBe(28);
+    const early = [now - 4000, now - 3000];
+    const later = Array.from({ length: 28 }, (_, index) => now + 1000 * (index + 1));
+    expect(restartsOf(steps, [...early, ...later], first)).toBe(30);
+    expect(restartsOf(steps, [...early, ...early, ...later], first)).toBe(31);
+    // Told lines may be fewer than the counter knows, and count nothing twice.
+    expect(restartsOf(steps, early, first)).toBe(28);
+    expect(restartsOf(steps, [...early, ...later], null)).toBe(28);
   });
 });
 

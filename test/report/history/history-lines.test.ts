@@ -17,6 +17,7 @@ const grows: Told = {
   to: now,
   missingMs: null,
   reach: { bytes: 500 * MB, at: now + 6 * day, earliest: now + 5 * day, latest: now + 7 * day },
+  isRunning: true,
   nowBytes: 340 * MB,
 };
 const past = (over: Partial<Past> = {}): Past => ({
@@ -80,6 +81,23 @@ describe('PM2’s own daemon in history', () => {
     );
     expect(daemonLines(context(past()))).toEqual([]);
   });
+
+  it('says nothing of now where it is gone, and names no more than two of those', () => {
+    const young = { ...grows, kind: 'unknown', bytesPerDay: null, reach: null } as const;
+    const gone = (name: string) => ({ ...young, home: c(name), isRunning: false, nowBytes: null });
+    const shown = (daemons: readonly Told[], locale: Locale = 'en') =>
+      text(daemonLines(context(past({ daemons }), locale)));
+    expect(shown([young, gone('/a'), gone('/b')])).toBe(
+      'PM2’s own daemon of /home/deploy/.pm2: 340 MB now, trend unknown.\nThe PM2 daemons of /a and /b are gone.',
+    );
+    expect(shown([gone('/a')])).toBe('The PM2 daemon of /a is gone.');
+    const many = Array.from({ length: 38 }, (_, index) => gone(`/h${index}`));
+    expect(shown([young, ...many]).split('\n')).toEqual([
+      expect.stringContaining('340 MB now'),
+      '38 PM2 daemons of the last two hours are gone.',
+    ]);
+    expect(shown(many, 'zh-CN')).toBe('最近两小时内的 38 个 PM2 守护进程已不在。');
+  });
 });
 
 describe('why an app ended', () => {
@@ -125,6 +143,24 @@ describe('what history can only tell in part', () => {
   ];
   const shown = (locale: Locale) =>
     text(appLines(past(), api({ events }), { locale, fmt: makeFmt(locale, 0), columns: 200 }));
+
+  it('says of the memory limit how much of how much, and of a start in the same second no 0 ms', () => {
+    const limit: readonly PastEvent[] = [
+      {
+        kind: 'end',
+        at: now,
+        code: 0,
+        signal: null,
+        reason: 'memory-limit',
+        nextAt: now,
+        over: { bytes: 163 * MB, limitBytes: 150 * MB },
+      },
+    ];
+    const said = (locale: Locale) =>
+      text(appLines(past(), api({ events: limit }), { locale, fmt: makeFmt(locale, 0), columns: 200 }));
+    expect(said('en')).toContain('memory limit: 163 MB of 150 MB, started again at once');
+    expect(said('zh-CN')).toContain('超过内存上限：163 MB，上限 150 MB，立即重新启动');
+  });
 
   it('says so in one line each', () => {
     expect(shown('en')).toContain(
