@@ -26,7 +26,7 @@ const labels = {
   },
   'zh-CN': {
     looksAt: '依据',
-    also: '；可读取时还有',
+    also: '；可读取时还有 ',
     limits: '阈值',
     none: '无',
     list: '、',
@@ -73,8 +73,9 @@ export function explain(audit: AnyAudit, locale: Locale): string {
     '',
     ...wrap(proseToTerminal(words.why), 80),
     '',
+    // Latin words stand apart by a blank, Chinese ones do not.
     ...wrap(
-      `${label.looksAt}${colon}${evidence(audit.needs, locale)}${audit.wants?.length ? `${label.also}${evidence(audit.wants, locale)}` : ''}`,
+      `${label.looksAt}${colon}${evidence(audit.needs, locale)}${audit.wants?.length ? `${label.also}${evidence(audit.wants, locale)}`.replace(/ (?=\p{Script=Han})/u, '') : ''}`,
       80,
     ),
     '',

@@ -78,7 +78,7 @@ const sources: { readonly [source: string]: string } = {
 
 /** Where something was read, in the reader's language where the words are ours. */
 export function sourceName(locale: Locale, source: string): string {
-  return locale === 'en' ? source : (sources[source] ?? source);
+  return locale === 'en' ? source : (sources[source] ?? gapDetail(locale, source));
 }
 
 /** What an attempt failed with, in the reader's language where the words are ours. */

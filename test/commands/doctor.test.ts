@@ -74,8 +74,6 @@ describe('explain', () => {
     expect(explain(audit, 'en')).toMatch(
       /Looks at: the PM2 daemon \(daemons\), and where readable at pm2\.log \(pm2Log\)/,
     );
-    expect(explain(audit, 'zh-CN')).toMatch(
-      /依据：PM2 守护进程（daemons）；可读取时还有 ?pm2\.log（pm2Log）/,
-    );
+    expect(explain(audit, 'zh-CN')).toMatch(/依据：PM2 守护进程（daemons）；可读取时还有 pm2\.log（pm2Log）/);
   });
 });
