@@ -18,4 +18,9 @@ export interface Channel {
   compose(delivery: Delivery): Parcel;
   /** Tries once, within its time-outs. A parcel of the outbox is sent as it is. */
   send(parcel: Parcel): Promise<Sent>;
+  /**
+   * A salted hash of the secrets it logs in with now, by which changed ones are known; null = it has none, or they cannot
+   * be read. Absent: it does not log in.
+   */
+  secretMark?(salt: string): Promise<string | null>;
 }

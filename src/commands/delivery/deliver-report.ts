@@ -1,11 +1,14 @@
 import { hostname } from 'node:os';
+import type { QueuedParcel } from '../../history/deliveries.ts';
+import type { ChannelSettings } from '../../model/delivery.ts';
 import type { Report } from '../../model/report.ts';
 import type { EpochMs, Json } from '../../model/text.ts';
 import type { Delivery } from '../../outputs/channel.ts';
 import { reportSummary } from '../../report/summary-json.ts';
 import type { AuditWords } from '../../report/words.ts';
+import { loginHoldMs } from './login-hold.ts';
 import type { Memory } from './memory.ts';
-import { flush } from './outbox.ts';
+import { type Flushed, flush } from './outbox.ts';
 import type { Outlet } from './outlets.ts';
 import { tell } from './tell-channel.ts';
 import type { DeliveryWords } from './words.ts';
@@ -71,14 +74,36 @@ async function one(
   try {
     const flushed = await flush(outlet.channel, called, job);
     const end = await tell(outlet.channel, called, job, summary, flushed);
-    const waiting = memory.queue(name).length;
+    const waiting = memory.queue(name);
     // One line for each channel: a message that was made says itself what became of it.
-    if (flushed.problem !== null && end !== 'said' && waiting > 0)
-      say(words.notSent(called, flushed.problem.words, waiting), true);
-    return end === 'good' && flushed.isGood && waiting === 0;
+    if (end !== 'said' && waiting.length > 0)
+      say(waitLine(outlet.settings, called, job, flushed, waiting), true);
+    return end === 'good' && flushed.isGood && waiting.length === 0;
   } finally {
     memory.release(name);
   }
+}
+
+/** Why messages wait, and for what. */
+function waitLine(
+  settings: ChannelSettings,
+  called: string,
+  { words, now }: DeliveryJob,
+  { held, problem }: Flushed,
+  waiting: readonly QueuedParcel[],
+): string {
+  if (held !== null) {
+    const { at, problem: why } = held;
+    const again = at + loginHoldMs;
+    return at === now
+      ? words.refused(called, why.words, again)
+      : words.stillRefused(called, why.words, at, again);
+  }
+  const since = Math.min(...waiting.map(({ queuedAt }) => queuedAt));
+  const why = problem?.words ?? '';
+  return since < now
+    ? words.waits(settings, why, waiting.length, since)
+    : words.notSent(called, why, waiting.length);
 }
 
 const turnMs = 120_000;

@@ -9,24 +9,27 @@ export interface Note {
   readonly scope: string;
   /** Who gets it; [] = whoever reads the channel. */
   readonly to: readonly string[];
+  /** When the host was looked at for the report it is of; null = unknown. */
+  readonly report: EpochMs | null;
   /** Some have it, or the first parts of it: it counts as told, and only they lack it whom it is left for. */
   readonly isPartly: boolean;
   /** What the channel knows once it has it; null = it knows already, or more. */
   readonly pending: Pending | null;
 }
 
-export function noteToJson({ scope, to, isPartly, pending }: Note): Json {
-  return { scope, to, isPartly, pending: pending === null ? null : pendingToJson(pending) };
+export function noteToJson({ scope, to, report, isPartly, pending }: Note): Json {
+  return { scope, to, report, isPartly, pending: pending === null ? null : pendingToJson(pending) };
 }
 
 /** null = of an earlier version, or not as we write it: it is sent as it is, and nothing more is known of it. */
 export function noteFromJson(json: Json | null): Note | null {
   if (typeof json !== 'object' || json === null || !('scope' in json && 'to' in json)) return null;
-  const { scope, to, isPartly, pending } = json;
+  const { scope, to, report, isPartly, pending } = json;
   if (typeof scope !== 'string' || !Array.isArray(to)) return null;
   return {
     scope,
     to: to.filter((one) => typeof one === 'string'),
+    report: typeof report === 'number' ? report : null,
     isPartly: isPartly === true,
     pending: pendingFromJson(pending ?? null),
   };
@@ -48,6 +51,19 @@ export function isReplaceable(
   by: Pick<Note, 'scope' | 'to'>,
 ): boolean {
   return !isPartly && pending !== null && scope === by.scope && to.every((one) => by.to.includes(one));
+}
+
+/** Whether the message is of this very report, and whoever is to get it now is among those it goes to. */
+export function isOfReport(
+  note: Note,
+  { scope, to, report }: Pick<Note, 'scope' | 'to' | 'report'>,
+): boolean {
+  return (
+    report !== null &&
+    note.report === report &&
+    note.scope === scope &&
+    to.every((one) => note.to.includes(one))
+  );
 }
 
 /** A mark by which changed settings are known. They hold no secret, but the address of a webhook may stand in them. */

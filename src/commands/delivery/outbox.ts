@@ -6,6 +6,7 @@ import type { Channel } from '../../outputs/channel.ts';
 import { attempt, isBlocking } from './attempt.ts';
 import type { DeliveryJob } from './deliver-report.ts';
 import { isOlder, type Note, noteFromJson, noteToJson, settingsMark, takenAt } from './kept-message.ts';
+import { forgetHold, heldLogin, holdLogin, isLoginRefused, type LoginHold } from './login-hold.ts';
 import type { Memory } from './memory.ts';
 
 export interface Flushed {
@@ -15,17 +16,26 @@ export interface Flushed {
   readonly problem: DeliveryProblem | null;
   /** A message that had waited went out. */
   readonly isCaughtUp: boolean;
+  /** What went out. */
+  readonly sent: readonly Note[];
+  /** Ids of those that were tried and still wait. */
+  readonly tried: readonly string[];
+  /** The login was refused, now or not long ago: it is not tried again in this run. */
+  readonly held: LoginHold | null;
 }
 
 /**
  * Sends what earlier runs could not, oldest first. One that fails for now stops the others, unless it is only left for some
- * recipients. One that is refused for good goes: what it told of is told anew when the channel is tried again.
+ * recipients. After a refused login nothing is tried for a while, unless somebody asks. One that is refused for good goes: what it told of is told anew when the channel is tried again.
  */
 export async function flush(channel: Channel, called: string, job: DeliveryJob): Promise<Flushed> {
-  const { memory, words, say, now } = job;
+  const { memory, words, say, now, asked } = job;
   const { settings } = channel;
   const { name } = settings;
   const queue = memory.queue(name);
+  const arrived: Note[] = [];
+  const tried: string[] = [];
+  let held = asked ? null : await heldLogin(channel, memory, now);
   let delivered = 0;
   let isGood = true;
   let problem: DeliveryProblem | null = null;
@@ -36,9 +46,15 @@ export async function flush(channel: Channel, called: string, job: DeliveryJob):
       memory.remove(name, parcel.id);
       continue;
     }
+    if (held !== null) {
+      problem = held.problem;
+      break;
+    }
     const sent = await attempt(channel, parcel);
     if (sent.ok) {
       memory.delivered(name, parcel.id, now, knownAfter(memory, name, note, now));
+      forgetHold(channel, memory, now);
+      if (note !== null) arrived.push(note);
       delivered += 1;
       continue;
     }
@@ -48,6 +64,8 @@ export async function flush(channel: Channel, called: string, job: DeliveryJob):
       const after = note !== null && sent.partly === true ? { ...note, isPartly: true, pending: null } : note;
       memory.replace(name, parcel.id, sent.rest, after === null ? kept.note : noteToJson(after));
       problem ??= sent.problem;
+      tried.push(sent.rest.id);
+      if (isLoginRefused(sent.problem)) held = await holdLogin(channel, memory, now, sent.problem);
       if (!isPartly || isBlocking(sent.problem.code) || sent.problem.code === 'timed-out') break;
     } else if (isPartly) {
       if (sent.partly === true) countAsTold(memory, name, note, now);
@@ -61,7 +79,7 @@ export async function flush(channel: Channel, called: string, job: DeliveryJob):
     }
   }
   if (delivered > 0) say(words.caughtUp(called, delivered, sinceWhen(queue)), false);
-  return { isGood, problem, isCaughtUp: delivered > 0 };
+  return { isGood, problem, isCaughtUp: delivered > 0, sent: arrived, tried, held };
 }
 
 /** It went out, and the store could not be written to say so: what was told of stands beside the reports then. */
@@ -76,6 +94,9 @@ function hasArrived(memory: Memory, channel: string, note: Note | null): boolean
 const sinceWhen = (queue: readonly QueuedParcel[]): EpochMs =>
   Math.min(...queue.map(({ queuedAt }) => queuedAt));
 
+/** A channel that refused for good is asked again after this time: a run every five minutes must not hammer it. */
+export const refusedMs = 3_600_000;
+
 /** Refused for good: said, and remembered, so that the channel is not asked again at each run. */
 export function refuse(
   { settings }: Channel,
@@ -85,7 +106,7 @@ export function refuse(
   problem: DeliveryProblem,
 ): void {
   memory.refuse(settings.name, id, { at: now, settings: settingsMark(settings), words: problem.words });
-  say(words.refused(called, problem.words, now), true);
+  say(words.refused(called, problem.words, now + refusedMs), true);
 }
 
 /** What is known once a kept message arrived. It tells of the time it was made; the hour until the next begins now. */

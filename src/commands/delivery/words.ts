@@ -1,5 +1,4 @@
 import type { Reason } from '../../derive/delivery/occasion.ts';
-import { hourMs } from '../../derive/delivery/pace.ts';
 import { outboxLimits } from '../../history/deliveries.ts';
 import type { ChannelSettings, EmailSettings, WebhookSettings } from '../../model/delivery.ts';
 import type { EpochMs, Locale } from '../../model/text.ts';
@@ -18,10 +17,12 @@ export interface DeliveryWords {
   held(channel: string, toldAt: EpochMs): string;
   /** `kept`: how many wait in the outbox now; null = it could not be kept. */
   notSent(channel: string, problem: string, kept: number | null): string;
+  /** What earlier runs could not send waits still, `count` messages, the oldest since `since`. */
+  waits(settings: ChannelSettings, problem: string, count: number, since: EpochMs): string;
   /** Of those it was left for: trying again is no use. */
   givenUp(channel: string, problem: string): string;
-  /** Refused for good at `at`: nothing is sent there for an hour. */
-  refused(channel: string, problem: string, at: EpochMs): string;
+  /** A message, or the login, was refused: nothing is tried there until `again`. */
+  refused(channel: string, problem: string, again: EpochMs): string;
   /** The same at the runs in between. */
   stillRefused(channel: string, problem: string, at: EpochMs, again: EpochMs): string;
   /** Some have it, the others never will. */
@@ -60,6 +61,9 @@ function called(settings: ChannelSettings, mail: (to: string) => string): string
   return oneLine(isWebhook(settings) && settings.kind !== name ? `${name} (${settings.kind})` : name);
 }
 
+const mailEn = (to: string): string => `mail to ${to}`;
+const mailZh = (to: string): string => `邮件 ${to}`;
+
 const reasonsEn: { readonly [R in Reason]: string } = {
   first: 'the first report',
   new: 'something is new',
@@ -74,7 +78,7 @@ const reasonsEn: { readonly [R in Reason]: string } = {
 function english(time: (at: EpochMs) => string): DeliveryWords {
   const many = (count: number): string => (count === 1 ? 'one message' : `${count} messages`);
   return {
-    channel: (settings) => called(settings, (to) => `mail to ${to}`),
+    channel: (settings) => called(settings, mailEn),
     sent: (channel, reason) => `${channel}: sent (${reasonsEn[reason]})`,
     caughtUp: (channel, count, since) => `${channel}: sent ${many(count)} kept since ${time(since)}`,
     healthy: (channel) => `${channel}: silent: nothing urgent to tell`,
@@ -83,10 +87,18 @@ function english(time: (at: EpochMs) => string): DeliveryWords {
       `${channel}: silent: told at ${time(toldAt)}; what changed since waits its turn`,
     notSent: (channel, problem, kept) =>
       `${channel}: not sent: ${sentence(problem, '.')} ${kept === null ? 'It could not be kept either.' : kept === 1 ? 'Kept for the next run.' : `${kept} messages are kept for the next run.`}`,
+    waits: (settings, problem, count, since) => {
+      const noun = isEmail(settings) ? 'mail' : 'message';
+      const which =
+        count === 1
+          ? `the ${noun} of ${time(since)} still waits`
+          : `${count} ${noun}s since ${time(since)} still wait`;
+      return `${called(settings, mailEn)}: not sent: ${which}: ${sentence(problem, '.')}`;
+    },
     givenUp: (channel, problem) =>
       `${channel}: not sent: ${sentence(problem, '.')} It will not be tried again.`,
-    refused: (channel, problem, at) =>
-      `${channel}: not sent: ${sentence(problem, '.')} Tried again from ${time(at + hourMs)} on, or at once with pm2-audit send.`,
+    refused: (channel, problem, again) =>
+      `${channel}: not sent: ${sentence(problem, '.')} Tried again from ${time(again)} on, or at once with pm2-audit send.`,
     stillRefused: (channel, problem, at, again) =>
       `${channel}: not sent: refused at ${time(at)}, tried again from ${time(again)} on: ${sentence(problem, '.')}`,
     partly: (channel, problem) => `${channel}: not sent to all: ${sentence(problem, '.')}`,
@@ -116,7 +128,7 @@ const reasonsZh: { readonly [R in Reason]: string } = {
 
 function chinese(time: (at: EpochMs) => string): DeliveryWords {
   return {
-    channel: (settings) => called(settings, (to) => `邮件 ${to}`),
+    channel: (settings) => called(settings, mailZh),
     sent: (channel, reason) => `${channel}：已发送（${reasonsZh[reason]}）`,
     caughtUp: (channel, count, since) => `${channel}：已补发 ${time(since)} 以来保留的 ${count} 条消息`,
     healthy: (channel) => `${channel}：未发送：没有紧急问题`,
@@ -124,9 +136,14 @@ function chinese(time: (at: EpochMs) => string): DeliveryWords {
     held: (channel, toldAt) => `${channel}：未发送：${time(toldAt)} 刚通知过，其后的变化稍后再发`,
     notSent: (channel, problem, kept) =>
       `${channel}：发送失败：${sentence(problem, '。')}${kept === null ? '消息也无法保留。' : kept === 1 ? '消息已保留，下次运行时重发。' : `共有 ${kept} 条消息保留，下次运行时重发。`}`,
+    waits: (settings, problem, count, since) => {
+      const [noun, one] = isEmail(settings) ? ['邮件', '封'] : ['消息', '条'];
+      const which = `${time(since)} ${count === 1 ? `的${noun}` : `以来的 ${count} ${one}${noun}`}仍在等待发送`;
+      return `${called(settings, mailZh)}：未发送：${which}：${sentence(problem, '。')}`;
+    },
     givenUp: (channel, problem) => `${channel}：发送失败：${sentence(problem, '。')}不再重试。`,
-    refused: (channel, problem, at) =>
-      `${channel}：发送失败：${sentence(problem, '。')}${time(at + hourMs)} 之后再试；也可用 pm2-audit send 立即重试。`,
+    refused: (channel, problem, again) =>
+      `${channel}：发送失败：${sentence(problem, '。')}${time(again)} 之后再试；也可用 pm2-audit send 立即重试。`,
     stillRefused: (channel, problem, at, again) =>
       `${channel}：未发送：${time(at)} 被拒绝，${time(again)} 之后再试：${sentence(problem, '。')}`,
     partly: (channel, problem) => `${channel}：部分收件人未送达：${sentence(problem, '。')}`,

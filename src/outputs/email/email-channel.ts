@@ -11,6 +11,7 @@ import { type MailLimits, mailLimits } from './mail-limits.ts';
 import { packMail, unpackMail, withSender } from './mail-parcel.ts';
 import { mailSides } from './mail-sides.ts';
 import { oneLine } from './mail-text.ts';
+import { secretMark } from './secret-mark.ts';
 import { type Environment, readAccount } from './smtp-account.ts';
 
 export type MadeChannel =
@@ -102,5 +103,10 @@ export async function makeEmailChannel(
     if (!account.ok) return { ok: false, problem: account.problem, rest: parcel };
     return sendByServer(parcel, mail, account.value, parts.limits, shown);
   };
-  return { ok: true, channel: { settings, compose, send } };
+  const mark = async (salt: string): Promise<string | null> => {
+    if (transport.kind === 'sendmail') return null;
+    const account = await readAccount(transport, env, shown);
+    return account.ok ? secretMark(account.value, salt) : null;
+  };
+  return { ok: true, channel: { settings, compose, send, secretMark: mark } };
 }

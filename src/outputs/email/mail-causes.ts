@@ -42,7 +42,7 @@ export const mailCauses = {
   'token-refused': { code: 'login', again: 'same' },
   'token-expired': { code: 'login', again: 'same' },
   'token-absent': { code: 'login', again: 'same' },
-  'token-unreachable': { code: 'login', again: 'same' },
+  'token-unreachable': { code: 'unreachable', again: 'same' },
   'sender-not-login': { code: 'sender', again: 'same' },
   'sender-unverified': { code: 'sender', again: 'same' },
   'sender-refused': { code: 'sender', again: 'same' },

@@ -1,5 +1,6 @@
 /** The orchestrator with channels of the test's own: what is sent, queued, remembered and said. */
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deliverReport } from '../../../src/commands/delivery/deliver-report.ts';
@@ -33,7 +34,7 @@ function fake(name = 'ops', over: Partial<ChannelSettings> = {}) {
   const reached: Parcel[] = [];
   const tried: Parcel[] = [];
   const composed: Delivery[] = [];
-  const state = { answer: good };
+  const state = { answer: good, secret: 'canary-old' };
   const channel = {
     settings,
     compose(delivery: Delivery): Parcel {
@@ -46,6 +47,10 @@ function fake(name = 'ops', over: Partial<ChannelSettings> = {}) {
       if (sent.ok) reached.push(parcel);
       return sent;
     },
+    secretMark: async (salt: string) =>
+      createHash('sha256')
+        .update(salt + state.secret)
+        .digest('hex'),
   };
   const outlet: Outlet = { ok: true, settings, channel };
   return { outlet, channel, reached, tried, composed, state };
@@ -209,7 +214,10 @@ describe('a channel that fails', () => {
     expect(down.slice(0, 11).every(({ good: isGood }) => isGood)).toBe(true);
     for (const { good: isGood, failures } of down.slice(11)) {
       expect(isGood).toBe(false);
-      expect(failures).toEqual(['ops: not sent: the server said refused. Kept for the next run.']);
+      expect(failures).toHaveLength(1);
+      expect(failures[0]).toMatch(
+        /^ops: not sent: (the message of 1\d:\d\d still waits: the server said refused\.|the server said refused\. Kept for the next run\.)$/,
+      );
     }
     ops.state.answer = good;
     const up = await every(37, 49);
@@ -222,6 +230,117 @@ describe('a channel that fails', () => {
     // The next one an hour after it went out, not after it was made.
     await every(49, 50);
     expect(ops.reached).toHaveLength(3);
+  });
+
+  it('says from when the message is that waits', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later();
+    await run(path, [ops.outlet], at(sick, noon), noon);
+    const [soon, said] = [noon + 5 * minute, 'the server said refused.'];
+    expect((await run(path, [ops.outlet], at(sick, soon), soon)).failures).toEqual([
+      `ops: not sent: the message of 12:00 still waits: ${said}`,
+    ]);
+    const settings = { ...ops.outlet.settings, to: ['a@example.com'], transport: { kind: 'sendmail' } };
+    const outlet: Outlet = { ok: true, settings, channel: { ...ops.channel, settings } };
+    expect((await run(path, [outlet], at(sick, soon), soon, { locale: 'zh-CN' })).failures).toEqual([
+      `邮件 a@example.com：未发送：12:00 的邮件仍在等待发送：${said}`,
+    ]);
+  });
+
+  it('keeps one message a report, however often it is asked for, and sends that one', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later('timed-out');
+    const report = at(sick, noon);
+    await run(path, [ops.outlet], report, noon);
+    for (let n = 1; n < 4; n += 1) {
+      const now = noon + n * minute;
+      expect((await run(path, [ops.outlet], report, now, { asked: true })).failures).toEqual([
+        'ops: not sent: the message of 12:00 still waits: the server said timed-out.',
+      ]);
+    }
+    ops.state.answer = good;
+    const up = await run(path, [ops.outlet], report, noon + 5 * minute, { asked: true });
+    expect(up).toEqual({ good: true, said: ['ops: sent one message kept since 12:00'], failures: [] });
+    expect(ops.reached.map(({ id }) => id)).toEqual(['ops-1']);
+    // An older report than the one told last, the same.
+    ops.state.answer = later();
+    const older = at(healthy, noon - hour);
+    for (const n of [6, 7, 8]) await run(path, [ops.outlet], older, noon + n * minute, { asked: true });
+    ops.state.answer = good;
+    await run(path, [ops.outlet], older, noon + 9 * minute, { asked: true });
+    expect(ops.reached).toHaveLength(2);
+  });
+
+  it('asked for what some lack, sends it once to all', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = (parcel) => ({
+      ok: false,
+      problem: { code: 'recipient', words: 'a mailbox is full.' },
+      rest: { id: parcel.id, body: 'for one of them' },
+      partly: true,
+    });
+    await run(path, [ops.outlet], at(sick, noon), noon);
+    for (const n of [1, 2]) await run(path, [ops.outlet], at(sick, noon), noon + n * minute, { asked: true });
+    ops.state.answer = good;
+    await run(path, [ops.outlet], at(sick, noon + 3 * minute), noon + 3 * minute);
+    expect(ops.reached).toEqual([{ id: 'ops-3', body: 'for one of them' }]);
+  });
+
+  it('tries a refused login every half hour, at once when asked or changed, and says so each run', async () => {
+    const [path, ops] = [tempPath(), fake()];
+    ops.state.answer = later('login');
+    const runs: Run[] = [];
+    const every = async (from: number, to: number): Promise<void> => {
+      for (let n = from; n < to; n += 1) {
+        const now = noon + n * 5 * minute;
+        runs.push(await run(path, [ops.outlet], at(sick, now, n * 83), now));
+      }
+    };
+    await every(0, 13);
+    expect(ops.tried).toHaveLength(3);
+    expect(runs.every(({ good: isGood, failures }) => !isGood && failures.length === 1)).toBe(true);
+    const [refused, again] = ['ops: not sent: the server said login.', 'or at once with pm2-audit send.'];
+    expect(runs[0]?.failures).toEqual([`${refused} Tried again from 12:30 on, ${again}`]);
+    expect(runs[1]?.failures).toEqual([
+      'ops: not sent: refused at 12:00, tried again from 12:30 on: the server said login.',
+    ]);
+    expect(runs[6]?.failures).toEqual([`${refused} Tried again from 13:00 on, ${again}`]);
+    const soon = noon + 61 * minute;
+    await run(path, [ops.outlet], at(sick, soon), soon, { asked: true });
+    expect(ops.tried).toHaveLength(4);
+    ops.state.secret = 'canary-new';
+    await every(13, 15);
+    expect(ops.tried).toHaveLength(5);
+    expect(readFileSync(path).includes('canary')).toBe(false);
+    const other = fake('ops', { reminderDays: 2 });
+    other.state.answer = later('login');
+    other.state.secret = 'canary-new';
+    await run(path, [other.outlet], at(sick, noon + 76 * minute), noon + 76 * minute);
+    expect(other.tried).toHaveLength(1);
+    // It is mended at the provider: typed, it goes out, and the next run need not wait.
+    other.state.answer = good;
+    await run(path, [other.outlet], at(sick, noon + 77 * minute), noon + 77 * minute, { asked: true });
+    const next = at(sick, noon + 78 * minute);
+    other.state.answer = later('timed-out');
+    await run(path, [other.outlet], next, noon + 78 * minute, { asked: true });
+    const tried = other.tried.length;
+    await run(path, [other.outlet], next, noon + 79 * minute);
+    expect(other.tried).toHaveLength(tried + 1);
+  });
+
+  it('holds a refused login where there is no store too', async () => {
+    const reports = temporaryFolder('pm2-audit-test');
+    writeFileSync(join(reports, 'file'), '');
+    const ops = fake();
+    ops.state.answer = later('login');
+    for (const n of [0, 1, 2]) {
+      const now = noon + n * 5 * minute;
+      const { good: isGood } = await run(join(reports, 'file', 'x.db'), [ops.outlet], at(sick, now), now, {
+        reports,
+      });
+      expect(isGood).toBe(false);
+    }
+    expect(ops.tried).toHaveLength(1);
   });
 
   it('keeps one message that waits with `always` too, and does not send two at once when it is up', async () => {

@@ -118,7 +118,7 @@ describe('OAuth2', () => {
     const tokens = await tokenServer(answer);
     const { port } = await wanting('another');
     const told = await send(port, { tokenUrl: tokens.url });
-    expect(told).toMatchObject({ code: 'login', rest: 'all' });
+    expect(told).toMatchObject({ code: answer === null ? 'unreachable' : 'login', rest: 'all' });
     expect(told.words).toMatch(words);
   });
 
@@ -127,7 +127,7 @@ describe('OAuth2', () => {
     const tokens = await tokenServer(null);
     for (const close of closers.splice(0)) close();
     const told = await send(port, { tokenUrl: tokens.url });
-    expect(told).toMatchObject({ code: 'login', rest: 'all' });
+    expect(told).toMatchObject({ code: 'unreachable', rest: 'all' });
     expect(told.words).toMatch(/could not be reached \(ECONNREFUSED\)/);
   });
 
