@@ -27,7 +27,7 @@ export async function heldLogin(channel: Channel, memory: Memory, now: EpochMs):
   const held = read(memory.told(channel.settings.name, scope));
   if (held === null) return null;
   const agoMs = now - held.at;
-  if (agoMs < 0 || agoMs >= loginHoldMs || held.settings !== settingsMark(channel.settings)) return null;
+  if (agoMs < 0 || agoMs >= loginHoldMs || held.settings !== markOf(channel)) return null;
   if (held.secret !== ((await channel.secretMark?.(held.salt)) ?? null)) return null;
   return { at: held.at, problem: { code: 'login', words: held.words } };
 }
@@ -42,7 +42,7 @@ export async function holdLogin(
   const salt = randomBytes(16).toString('hex');
   const secret = (await channel.secretMark?.(salt)) ?? null;
   const { name } = channel.settings;
-  const settings = settingsMark(channel.settings);
+  const settings = markOf(channel);
   memory.remember(name, scope, { at: now, settings, salt, secret, words: problem.words }, now);
   return { at: now, problem };
 }
@@ -51,6 +51,9 @@ export async function holdLogin(
 export function forgetHold({ settings }: Channel, memory: Memory, now: EpochMs): void {
   if (memory.told(settings.name, scope) !== null) memory.remember(settings.name, scope, null, now);
 }
+
+/** The language may come from whoever runs it, cron or a shell; a login is the same in all. */
+const markOf = ({ settings }: Channel): string => settingsMark({ ...settings, locale: 'en' });
 
 function read(json: Json | null) {
   if (

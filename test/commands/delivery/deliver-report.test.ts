@@ -306,6 +306,14 @@ describe('a channel that fails', () => {
     ]);
     expect(runs[6]?.failures).toEqual([`${refused} Tried again from 13:00 on, ${again}`]);
     const soon = noon + 61 * minute;
+    const zh = { ...ops.outlet.settings, locale: 'zh-CN' as const };
+    await run(
+      path,
+      [{ ok: true, settings: zh, channel: { ...ops.channel, settings: zh } }],
+      at(sick, soon),
+      soon,
+    );
+    expect(ops.tried).toHaveLength(3);
     await run(path, [ops.outlet], at(sick, soon), soon, { asked: true });
     expect(ops.tried).toHaveLength(4);
     ops.state.secret = 'canary-new';
