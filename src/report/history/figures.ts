@@ -1,7 +1,7 @@
 import type { PastEvent } from '../../derive/past/app-events.ts';
 import { type LastRestart, type MetricName, metrics, type Unit } from '../../derive/past/app-past.ts';
 import { causeWords } from '../../derive/restarts/cause-words.ts';
-import type { Locale } from '../../model/text.ts';
+import type { EpochMs, Locale } from '../../model/text.ts';
 import type { ReportFmt } from '../format.ts';
 import type { HistoryWords } from './history-words.ts';
 
@@ -31,4 +31,9 @@ function eventCause(event: PastEvent, say: HistoryWords, locale: Locale): string
   if (event.reason !== null) return words[event.reason];
   if (event.signal !== null) return event.signal;
   return event.code === null ? say.unknown : say.exit(event.code);
+}
+
+/** A date far away says its year. */
+export function farTime(fmt: ReportFmt, at: EpochMs, now: EpochMs): string {
+  return Math.abs(at - now) > 180 * 86_400_000 ? fmt.isoDate(at) : fmt.time(at);
 }

@@ -5,8 +5,8 @@ import type { Locale } from '../../model/text.ts';
 import type { ReportFmt } from '../format.ts';
 import { oneLine } from '../prose.ts';
 import type { Line } from '../terminal-line.ts';
-import { causeText } from './figures.ts';
-import { farTime, type HistoryWords } from './history-words.ts';
+import { causeText, farTime } from './figures.ts';
+import type { HistoryWords } from './history-words.ts';
 import { blank, sentence } from './paint.ts';
 
 interface Context {

@@ -2,7 +2,7 @@ import type { EndReason, OverLimit } from '../../derive/past/app-events.ts';
 import type { MetricName } from '../../derive/past/app-past.ts';
 import type { ToldLimit } from '../../derive/past/outlook.ts';
 import type { AppStatus } from '../../model/pm2.ts';
-import type { Confidence, EpochMs, Locale } from '../../model/text.ts';
+import type { Confidence, Locale } from '../../model/text.ts';
 import type { TrendKind } from '../../model/trend.ts';
 import type { ReportFmt } from '../format.ts';
 import { countOf } from '../view/words/numbers.ts';
@@ -299,8 +299,3 @@ const zh = (fmt: ReportFmt): HistoryWords => ({
 });
 
 export const historyWords: { readonly [L in Locale]: (fmt: ReportFmt) => HistoryWords } = { en, 'zh-CN': zh };
-
-/** A date far away says its year. */
-export function farTime(fmt: ReportFmt, at: EpochMs, now: EpochMs): string {
-  return Math.abs(at - now) > 180 * 86_400_000 ? fmt.isoDate(at) : fmt.time(at);
-}

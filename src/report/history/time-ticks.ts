@@ -7,6 +7,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 /** Steps between two names on the axis: the first that leaves room for them. */
 const steps = [
+  minute / 2,
   minute,
   5 * minute,
   15 * minute,
@@ -25,8 +26,8 @@ const steps = [
   180 * day,
   365 * day,
 ] as const;
-/** Names take up to 12 cells (`19 Nov 09:05`), and one cell of air. */
-const roomCells = 13;
+/** Names take up to 12 cells (`19 Nov 09:05`), with seconds 15, and one cell of air. */
+const roomFor = (step: number): number => (step < minute ? 16 : 13);
 
 /** The axis with its ticks, and the names below it, both `width` cells. Ticks stand at full hours and days of the host's zone. */
 export function timeTicks(
@@ -36,7 +37,7 @@ export function timeTicks(
   fmt: ReportFmt,
   utcOffsetMinutes: number,
 ): { readonly axis: string; readonly names: string } {
-  const step = steps.find((each) => (each / (to - from)) * width >= roomCells) ?? to - from;
+  const step = steps.find((each) => (each / (to - from)) * width >= roomFor(each)) ?? to - from;
   const offset = utcOffsetMinutes * minute;
   const axis: string[] = new Array(width).fill('-');
   let names = '';
@@ -52,6 +53,7 @@ export function timeTicks(
 }
 
 function nameOf(at: EpochMs, step: number, span: number, fmt: ReportFmt): string {
+  if (step < minute) return fmt.exact(at);
   if (step < day) return fmt.tableTime(at);
   return span > 300 * day ? fmt.isoDate(at) : fmt.tableDate(at);
 }

@@ -2,7 +2,8 @@ import type { AppPast, Past } from '../../derive/past/app-past.ts';
 import type { Locale } from '../../model/text.ts';
 import type { ReportFmt } from '../format.ts';
 import { wrap } from '../wrap.ts';
-import { farTime, type HistoryWords } from './history-words.ts';
+import { farTime } from './figures.ts';
+import type { HistoryWords } from './history-words.ts';
 
 /** What the memory of an app does, in sentences: the verdict, the slope, and when a limit is reached. */
 export function verdictLines(
