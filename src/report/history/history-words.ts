@@ -75,8 +75,7 @@ export interface HistoryWords {
   readonly trendUnknown: string;
   /** Daemons that the newest sample has not; their homes where those are few. */
   daemonsGone(count: number, homes: readonly string[] | null): string;
-  /** Apps left out of the table. */
-  appsGone(count: number): string;
+  appsGone(leftOut: number): string;
   daemonGrows(bytesPerDay: string, heavy: string, at: string | null): string;
   weeks(thisWeek: number, weekBefore: number | null): string;
   /** Restarts by what ended the process, most frequent first. */
