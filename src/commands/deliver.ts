@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { analyze } from '../analyze/run.ts';
 import { audits } from '../audits/index.ts';
+import { attemptText } from '../derive/gap-details.ts';
 import { encodeFacts } from '../gather/facts-file.ts';
 import type { Evidence } from '../model/evidence.ts';
 import { priorities } from '../model/finding.ts';
@@ -191,7 +192,9 @@ function blindness(evidence: Evidence, locale: Locale): string | null {
   const { daemons } = evidence.items;
   if (daemons.seen && daemons.value.some(({ state }) => state === 'online')) return null;
   const gap = daemons.gaps[0];
-  const tried = (gap?.tried ?? []).map(({ source, detail }) => `${source} (${detail})`).join(', ');
+  const tried = (gap?.tried ?? [])
+    .map(({ source, detail }) => attemptText(locale, source, detail))
+    .join(locale === 'en' ? ', ' : '、');
   return locale === 'en'
     ? `no PM2 daemon could be read: ${tried || 'none was found'}. The report holds only what could be seen without it; pm2-audit doctor says what to do.`
     : `没有任何 PM2 守护进程可以读取：${tried || '未发现'}。报告只包含其余可见的部分；补救办法见 pm2-audit doctor。`;

@@ -1,3 +1,4 @@
+import { attemptText } from '../derive/gap-details.ts';
 import { type Cleaner, makeCleaner } from '../gather/clean.ts';
 import { clockOf } from '../gather/oom/findings.ts';
 import { mergeKills, mergeUnconfirmed } from '../gather/oom/merge.ts';
@@ -135,7 +136,9 @@ async function readHost(
     seen: () => null,
   });
   if (!item.seen) {
-    const tried = item.gaps[0].tried.map(({ source, detail }) => `${source} (${detail})`).join(', ');
+    const tried = item.gaps[0].tried
+      .map(({ source, detail }) => attemptText(options.lang, source, detail))
+      .join(options.lang === 'en' ? ', ' : '、');
     const problem = words.blind(tried);
     const file = { path: 'kernel log', kills: 0, coversFrom: null, coversTo: null, problem };
     return {
