@@ -253,7 +253,9 @@ describe('what is missing', () => {
     [{ webhooks: [{ kind: 'telegram' }] }],
     [{ ping: { url: 'canary' } }],
   ])('is told in Chinese: %j', (config) => {
-    expect(refusal(() => deliverySettings(config, none, {}, 'zh-CN'))).toMatch(/[\u4e00-\u9fff]{2}.*(?:。|:465)$/);
+    expect(refusal(() => deliverySettings(config, none, {}, 'zh-CN'))).toMatch(
+      /[\u4e00-\u9fff]{2}.*(?:。|:465)$/,
+    );
   });
 });
 
