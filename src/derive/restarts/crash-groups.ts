@@ -58,7 +58,7 @@ export function crashesOf(
     const own = all.filter(({ exception }) => isHeapAbort(exception) === (kind === 'heap-oom'));
     if (ends.length === 0) continue;
     const byTime = tieByTime(ends, own);
-    const byOrder = tieByOrder(without(ends, byTime), withoutTied(own, byTime, ends));
+    const byOrder = tieByOrder(without(ends, byTime), withoutTied(own, byTime, ends), byTime);
     ties.push(...byTime, ...byOrder);
     const left = without(ends, [...byTime, ...byOrder]).filter(isCounted).length;
     if (left === 0) continue;
@@ -134,7 +134,11 @@ function rank({ log, exception }: Logged): number {
 }
 
 /** Those without a time: by their order in each log, and where that does not come out even, between the stamps in it. */
-function tieByOrder(ends: readonly Ending[], logged: readonly Logged[]): readonly Tie[] {
+function tieByOrder(
+  ends: readonly Ending[],
+  logged: readonly Logged[],
+  byTime: readonly Tie[],
+): readonly Tie[] {
   const isUntimed = (each: Logged): boolean => each.exception.at === null || isEndOfFile(each);
   // Between the lines of several processes, order tells nothing by itself.
   const isOwn = ({ log, exception }: Logged): boolean =>
@@ -143,14 +147,19 @@ function tieByOrder(ends: readonly Ending[], logged: readonly Logged[]): readonl
   const byLog = [...groupBy(own, ({ log }) => log.path).values()].toSorted((a, b) => rankOf(b) - rankOf(a));
   const ties: Tie[] = [];
   for (const inLog of byLog) {
-    const whole = alignNewest(without(ends, ties), inLog);
+    const path = inLog[0]?.log.path;
+    const last = byTime.find(({ log, exception }) => log.path === path && exception.isLast);
+    // What stands above the last exception of a log is older than the end that one tells of: of later ends, the log was
+    // read too early.
+    const held = last === undefined ? ends : ends.filter(({ at }) => at <= last.ending.at);
+    const whole = alignNewest(without(held, ties), inLog);
     ties.push(...whole);
     if (whole.length > 0) continue;
     const spans = groupBy(inLog, ({ exception: { between } }) => `${between?.from}\n${between?.to}`);
     for (const span of spans.size > 1 ? spans.values() : [])
       ties.push(
         ...alignNewest(
-          without(ends, ties).filter((ending) => fits(ending, span[0])),
+          without(held, ties).filter((ending) => fits(ending, span[0])),
           span,
         ),
       );

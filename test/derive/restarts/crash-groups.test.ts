@@ -140,6 +140,18 @@ describe('crashes by place', () => {
     ]);
   });
 
+  it('when the newest end came after the log was read', () => {
+    const last = exception('a.js:1', { isLast: true, ...at(30) });
+    const read = log([exception('a.js:1'), exception('a.js:1'), last], { modifiedAt: t0 + 30 * second });
+    expect(brief([ending(10), ending(20), ending(30), ending(32)], [read])).toEqual([
+      ['/srv/a.js:1', 3, 'likely', 10, 30],
+    ]);
+    // One line too few: order tells nothing.
+    expect(brief([ending(5), ending(10), ending(20), ending(30), ending(32)], [read])).toEqual([
+      ['/srv/a.js:1', 1, 'certain', 30, 30],
+    ]);
+  });
+
   it('between the stamps around it', () => {
     const between = (from: number, to: number) => ({
       outcome: 'fatal' as const,
