@@ -1,20 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { Part } from '../../report/chat/fill.ts';
-import type { Answer, PostRequest } from '../post.ts';
+import type { PostRequest } from '../post.ts';
 import { joiner, type Markup, renderBlock, unlinked } from './markup.ts';
-import {
-  type Access,
-  accepted,
-  jsonBytes,
-  numberOf,
-  type Payload,
-  type Reading,
-  readStatus,
-  recordOf,
-  refused,
-  textOf,
-  type Vendor,
-} from './vendor.ts';
+import { readNumbered } from './numbered-answer.ts';
+import { type Access, jsonBytes, type Meaning, type Payload, type Vendor } from './vendor.ts';
 
 /** Bytes of the whole body, UTF-8: open.dingtalk.com, custom robots, "消息体不超过 20000 字节" (error 460101). */
 export const dingtalkLimits = { bytes: 20_000 } as const;
@@ -74,51 +63,44 @@ function request(body: Payload, { url, secret }: Access, nowMs: number): PostReq
  * `errcode` in a 200. 310000 is every kind of protection, told apart by its words only (old and new ones); the numbers
  * stand in open.dingtalk.com, custom robots, "错误码"; 130101 and 660026 are its flow control.
  */
-function read(answer: Answer): Reading {
-  const body = recordOf(answer.text);
-  const error = numberOf(body?.['errcode']);
-  if (body === null || error === null)
-    return answer.status === 200 ? refused('answer', 'HTTP 200') : readStatus(answer);
-  if (error === 0) return accepted;
-  const words = textOf(body['errmsg']);
-  const said = `${error} ${words}`;
-  switch (error) {
+function meaningOf(number: number, words: string): Meaning {
+  switch (number) {
     case 310000:
-      if (/keyword|关键词/i.test(words)) return refused('keyword', said);
+      if (/keyword|关键词/i.test(words)) return 'keyword';
       if (/timestamp|时间戳(?:无效|过期|超)/i.test(words) && !/签名不匹配|sign not match/i.test(words))
-        return refused('clock', said);
-      if (/sign|签名|加签/i.test(words)) return refused('signature', said);
-      if (/\bip\b|whitelist|白名单/i.test(words)) return refused('address', said);
-      return refused('restricted', said);
+        return 'clock';
+      if (/sign|签名|加签/i.test(words)) return 'signature';
+      if (/\bip\b|whitelist|白名单/i.test(words)) return 'address';
+      return 'restricted';
     case 130101:
     case 660026:
     case 410100:
     case 90018:
     case 90030:
-      return refused('rate-limit', said);
+      return 'rate-limit';
     case 300001:
     case 300005:
     case 400101:
     case 400102:
     case 400106:
-      return refused('token', said);
+      return 'token';
     case 400013:
-      return refused('channel', said);
+      return 'channel';
     case 430101:
     case 430102:
     case 430103:
     case 430104:
-      return refused('content', said);
+      return 'content';
     case 460101:
-      return refused('size', said);
+      return 'size';
     case 40035:
     case 43004:
     case 400105:
-      return refused('payload', said);
+      return 'payload';
     case -1:
-      return refused('server', said);
+      return 'server';
     default:
-      return refused('other', said);
+      return 'other';
   }
 }
 
@@ -133,5 +115,5 @@ export const dingtalk: Vendor = {
   fits: (message) => jsonBytes(message) <= dingtalkLimits.bytes,
   lacks: () => null,
   request,
-  read,
+  read: (answer) => readNumbered(answer, { number: ['errcode'], words: ['errmsg'] }, meaningOf),
 };

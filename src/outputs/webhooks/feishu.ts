@@ -2,21 +2,10 @@ import { createHmac } from 'node:crypto';
 import type { VerdictWord } from '../../model/report.ts';
 import type { ChatDigest } from '../../report/chat/digest.ts';
 import type { Part } from '../../report/chat/fill.ts';
-import type { Answer, PostRequest } from '../post.ts';
+import type { PostRequest } from '../post.ts';
 import { type Markup, renderBlock, unlinked } from './markup.ts';
-import {
-  type Access,
-  accepted,
-  jsonBytes,
-  numberOf,
-  type Payload,
-  type Reading,
-  readStatus,
-  recordOf,
-  refused,
-  textOf,
-  type Vendor,
-} from './vendor.ts';
+import { readNumbered } from './numbered-answer.ts';
+import { type Access, jsonBytes, type Meaning, type Payload, type Vendor } from './vendor.ts';
 
 /** Bytes of the whole body, UTF-8, signature and time included: open.larkoffice.com, custom bots, "不能超过 20 KB". */
 export const feishuLimits = { bytes: 20_000, signatureBytes: 100 } as const;
@@ -62,43 +51,32 @@ function request(body: Payload, { url, secret }: Access, nowMs: number): PostReq
 }
 
 /** `code` (once `StatusCode`) in the body, with 200 or 400: the same page, and open.feishu.cn, frequency control. */
-function read(answer: Answer): Reading {
-  const body = recordOf(answer.text);
-  const error = numberOf(body?.['code']) ?? numberOf(body?.['StatusCode']);
-  if (body === null || error === null)
-    return answer.status === 200 ? refused('answer', 'HTTP 200') : readStatus(answer);
-  if (error === 0) return accepted;
-  const words = textOf(body['msg']) || textOf(body['StatusMessage']);
-  const said = `${error} ${words}`;
-  switch (error) {
+function meaningOf(number: number, words: string): Meaning {
+  switch (number) {
     case 19001:
-      return refused('token', said);
+      return 'token';
     case 19021:
-      return refused('signature', said);
+      return 'signature';
     case 19022:
-      return refused('address', said);
+      return 'address';
     case 19024:
-      return refused('keyword', said);
+      return 'keyword';
     case 19036:
     case 230025:
-      return refused('size', said);
+      return 'size';
     case 9499:
-      return refused(
-        /too many|frequen|limit/i.test(words) ? 'rate-limit' : 'payload',
-        said,
-        answer.retryAfterMs,
-      );
+      return /too many|frequen|limit/i.test(words) ? 'rate-limit' : 'payload';
     case 11232:
     case 99991400:
-      return refused('rate-limit', said, answer.retryAfterMs);
+      return 'rate-limit';
     case 11246:
     case 19002:
     case 230099:
-      return refused('payload', said);
+      return 'payload';
     case 230028:
-      return refused('content', said);
+      return 'content';
     default:
-      return answer.status >= 500 ? refused('server', said) : refused('other', said);
+      return 'other';
   }
 }
 
@@ -113,5 +91,6 @@ export const feishu: Vendor = {
   fits: (message) => jsonBytes(message) + feishuLimits.signatureBytes <= feishuLimits.bytes,
   lacks: () => null,
   request,
-  read,
+  read: (answer) =>
+    readNumbered(answer, { number: ['code', 'StatusCode'], words: ['msg', 'StatusMessage'] }, meaningOf),
 };

@@ -1,19 +1,7 @@
 import type { Part } from '../../report/chat/fill.ts';
-import type { Answer } from '../post.ts';
 import { joiner, type Markup, renderBlock, unlinked } from './markup.ts';
-import {
-  accepted,
-  isRecord,
-  numberOf,
-  type Payload,
-  type Reading,
-  readStatus,
-  recordOf,
-  refused,
-  textOf,
-  utf8Bytes,
-  type Vendor,
-} from './vendor.ts';
+import { readNumbered } from './numbered-answer.ts';
+import { isRecord, type Meaning, type Payload, textOf, utf8Bytes, type Vendor } from './vendor.ts';
 
 /** Bytes of `markdown.content`, UTF-8: developer.work.weixin.qq.com/document/path/91770; above it errcode 40058. */
 export const wecomLimits = { contentBytes: 4096 } as const;
@@ -52,37 +40,30 @@ function fits({ markdown }: Payload): boolean {
 }
 
 /** `errcode` in a 200: developer.work.weixin.qq.com/document/path/90313 (global error codes). */
-function read(answer: Answer): Reading {
-  const body = recordOf(answer.text);
-  const error = numberOf(body?.['errcode']);
-  if (body === null || error === null)
-    return answer.status === 200 ? refused('answer', 'HTTP 200') : readStatus(answer);
-  if (error === 0) return accepted;
-  const words = textOf(body['errmsg']);
-  const said = `${error} ${words}`;
-  switch (error) {
+function meaningOf(number: number, words: string): Meaning {
+  switch (number) {
     case 93000:
-      return refused('token', said);
+      return 'token';
     case 45009:
     case 45033:
-      return refused('rate-limit', said);
+      return 'rate-limit';
     case 40058:
-      return refused(/exceed max length/i.test(words) ? 'size' : 'payload', said);
+      return /exceed max length/i.test(words) ? 'size' : 'payload';
     case 45002:
-      return refused('size', said);
+      return 'size';
     case 40008:
     case 44004:
     case 40063:
-      return refused('payload', said);
+      return 'payload';
     case 93004:
     case 93008:
-      return refused('channel', said);
+      return 'channel';
     case 60020:
-      return refused('address', said);
+      return 'address';
     case -1:
-      return refused('server', said);
+      return 'server';
     default:
-      return refused('other', said);
+      return 'other';
   }
 }
 
@@ -97,5 +78,5 @@ export const wecom: Vendor = {
   fits,
   lacks: () => null,
   request: (body, { url }) => ({ url, body: JSON.stringify(body) }),
-  read,
+  read: (answer) => readNumbered(answer, { number: ['errcode'], words: ['errmsg'] }, meaningOf),
 };
