@@ -12,6 +12,7 @@ import { latenessMs } from './lateness.ts';
 import { findPing } from './ping-settings.ts';
 import { addRun, type RunEnd, readRecord, recordFolder, writeRecord } from './run-record.ts';
 import { runWords } from './run-words.ts';
+import { catchStopSignals, type StopSignals } from './stop-signals.ts';
 import { takeTurn } from './turn.ts';
 
 /** What a schedule adds to the flags of an audit. Nobody types them. */
@@ -115,17 +116,20 @@ async function runOnce(
   const own = runWords[run.locale];
   const folder = recordFolder(process.env);
   const startedAt = Date.now();
-  const turn = await takeTurn(join(folder, `${run.id}.lock`), turnWaitMs, () => Date.now()).catch(
-    (error: unknown) => {
-      // Without a place for the lock the audit is made all the same; its report folder has a lock of its own.
-      run.terminal.stderr(`${own.noRecord(codeOf(error))}\n`);
-      return { ok: true as const, release: () => {} };
-    },
-  );
+  const signals = catchStopSignals();
+  const lock = join(folder, `${run.id}.lock`);
+  const isStopped = (): boolean => signals.said() !== null;
+  const turn = await takeTurn(lock, turnWaitMs, () => Date.now(), isStopped).catch((error: unknown) => {
+    // Without a place for the lock the audit is made all the same; its report folder has a lock of its own.
+    run.terminal.stderr(`${own.noRecord(codeOf(error))}\n`);
+    return { ok: true as const, release: () => {} };
+  });
   const failure = (end: RunEnd, said: string): Outcome => ({ code: 2, end, shown: '', said, log: said });
   let outcome: Outcome;
   let isPinged = false;
-  if (!turn.ok) {
+  const stoppedBy = signals.said();
+  if (!turn.ok && stoppedBy !== null) outcome = failure('stopped', own.stopped(stoppedBy));
+  else if (!turn.ok) {
     const { pid, since } = turn.holder ?? { pid: '?', since: startedAt };
     outcome = failure('busy', own.busy(String(pid), new Date(since).toTimeString().slice(0, 5)));
   } else {
@@ -133,15 +137,19 @@ async function runOnce(
     // Told while the audit runs; the end is told after it in any case.
     const begun = run.ping?.start() ?? Promise.resolve(null);
     outcome =
-      problem === null ? await watch(run, start, deadlineMs) : failure('ended', `pm2-audit: ${problem}`);
+      problem === null
+        ? await watch(run, start, deadlineMs, signals)
+        : failure('ended', `pm2-audit: ${problem}`);
     const endedAt = Date.now();
     note(run, folder, outcome, startedAt, endedAt);
     turn.release();
+    signals.release();
     await begun;
     const head = own.ended(outcome.code, own.seconds(endedAt - startedAt));
     const refused = await run.ping?.end(outcome.code, `${head}\n\n${outcome.log}`);
     if (refused) run.terminal.stderr(`pm2-audit: ${refused.words}\n`);
   }
+  signals.release();
   if (!isPinged) note(run, folder, outcome, startedAt, Date.now());
   if (outcome.shown !== '') run.terminal.stdout(outcome.shown);
   if (outcome.said !== '') run.terminal.stderr(`${outcome.said}\n`);
@@ -153,19 +161,13 @@ async function watch(
   run: Run,
   start: () => ReturnType<typeof startAudit>,
   deadlineMs: number,
+  signals: StopSignals,
 ): Promise<Outcome> {
   const own = runWords[run.locale];
-  let signalled: string | null = null;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    signalled = signal;
-    child.stop();
-  };
-  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-  // Before the start, which takes its time: a signal in between would end us and leave the lock.
-  for (const signal of signals) process.on(signal, onSignal);
   const child = start();
+  signals.handTo(child);
   const ended = await child.ended;
-  for (const signal of signals) process.off(signal, onSignal);
+  const signalled = signals.said();
   const failure = (end: RunEnd, said: string): Outcome => ({
     code: 2,
     end,

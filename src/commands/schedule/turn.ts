@@ -17,9 +17,15 @@ const lookEveryMs = 250;
 
 /**
  * One run at a time of a schedule: takes the lock, or waits up to `waitMs` for the run that has it. A lock whose process is
- * gone is taken over, also where its pid belongs to somebody else by now. Throws where the file cannot be made.
+ * gone is taken over, also where its pid belongs to somebody else by now. `isOver` ends the wait early. Throws where the
+ * file cannot be made.
  */
-export async function takeTurn(path: string, waitMs: number, now: () => EpochMs): Promise<Turn> {
+export async function takeTurn(
+  path: string,
+  waitMs: number,
+  now: () => EpochMs,
+  isOver: () => boolean = () => false,
+): Promise<Turn> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const own: Holder = { pid: process.pid, startTicks: startTicks(process.pid), since: now() };
   const text = JSON.stringify(own);
@@ -31,7 +37,7 @@ export async function takeTurn(path: string, waitMs: number, now: () => EpochMs)
       takeAway(path, seen);
       if (put(path, text)) return { ok: true, release: () => release(path, text) };
     }
-    if (waitedMs >= waitMs) return { ok: false, holder };
+    if (waitedMs >= waitMs || isOver()) return { ok: false, holder };
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
 }
